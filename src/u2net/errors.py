@@ -1,0 +1,74 @@
+"""Everything this package raises on bad input, in one tree.
+
+U2NetError
+├── ImageError
+│   ├── UnreadableImageError
+│   └── ImageTooLargeError
+├── ModelError
+│   ├── UnknownModelError
+│   └── UnfitModelError
+├── EngineError
+├── OutputError
+├── DatasetError
+├── TrainingError
+├── EvaluationError
+└── ExtraMissingError
+
+Each message is one line that names the thing, says what is wrong and what to do. Library code raises;
+the command line prints the message and exits with 1.
+"""
+
+
+class U2NetError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class ImageError(U2NetError):
+    """A picture cannot be used."""
+
+
+class UnreadableImageError(ImageError):
+    """The bytes are no picture this package can decode."""
+
+
+class ImageTooLargeError(ImageError):
+    """The picture declares more pixels than the limit."""
+
+
+class ModelError(U2NetError):
+    """A network file cannot be used."""
+
+
+class UnknownModelError(ModelError):
+    """No model of that name, and no such file."""
+
+
+class UnfitModelError(ModelError):
+    """The file is damaged, or holds another network than the one that was asked for."""
+
+
+class EngineError(U2NetError):
+    """The engine, device or precision that was asked for cannot be used here."""
+
+
+class OutputError(U2NetError):
+    """A result cannot be written."""
+
+
+class DatasetError(U2NetError):
+    """A folder of pictures and masks is not what it should be."""
+
+
+class TrainingError(U2NetError):
+    """A training run cannot start or go on."""
+
+
+class EvaluationError(U2NetError):
+    """Maps and ground truth cannot be scored."""
+
+
+class ExtraMissingError(U2NetError):
+    """An optional part is not installed; the message says which extra brings it."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs the extra '{extra}': pip install 'u2net[{extra}]'")

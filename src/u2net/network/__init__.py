@@ -1,0 +1,11 @@
+"""The network and the checkpoints that hold it (extra `[train]`: torch)."""
+
+from u2net.network.unet import FULL as FULL
+from u2net.network.unet import LITE as LITE
+from u2net.network.unet import U3 as U3
+from u2net.network.unet import NestedSpec as NestedSpec
+from u2net.network.unet import RSUSpec as RSUSpec
+from u2net.network.unet import U2Net as U2Net
+from u2net.network.unet import U2NetSpec as U2NetSpec
+from u2net.network.unet import full as full
+from u2net.network.unet import lite as lite
