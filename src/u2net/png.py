@@ -26,7 +26,12 @@ def encode_png(pixels: NDArray[np.uint8], *, icc_profile: bytes | None = None) -
     """
     height, width = pixels.shape[:2]
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or channels not in COLOUR_TYPES or not pixels.size:
+    if (
+        pixels.dtype != np.uint8
+        or pixels.ndim not in (2, 3)
+        or channels not in COLOUR_TYPES
+        or not pixels.size
+    ):
         raise ValueError(f"no PNG picture: {pixels.dtype} array of shape {pixels.shape}")
     header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
     parts = [SIGNATURE, *_chunk(b"IHDR", header)]

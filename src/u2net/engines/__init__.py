@@ -8,7 +8,12 @@ from u2net.errors import EngineError
 
 
 def load_engine(
-    model: bytes, card: Card, *, engine: str = "auto", precision: str = "auto", threads: int | None = None
+    model: bytes,
+    card: Card,
+    *,
+    engine: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
 ) -> Engine:
     """`model`, an ONNX file, made ready to run on `engine` (auto, openvino, onnxruntime).
 
@@ -21,4 +26,6 @@ def load_engine(
         raise EngineError(f"engine '{engine}' is not there yet")
     if precision == "auto":
         precision = "fp32"
-    return OpenVino(model, device="CPU", precision=precision, threads=threads or len(os.sched_getaffinity(0)))
+    return OpenVino(
+        model, device="CPU", precision=precision, threads=threads or len(os.sched_getaffinity(0))
+    )

@@ -18,7 +18,9 @@ class OpenVino:
         self.device = device
         self.precision = precision
         self._compiled: Any = core.compile_model(
-            core.read_model(model), device, {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": threads}
+            core.read_model(model),
+            device,
+            {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": threads},
         )
 
     def __call__(self, batch: Batch) -> Batch:
