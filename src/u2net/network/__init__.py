@@ -1,5 +1,8 @@
 """The network and the checkpoints that hold it (extra `[train]`: torch)."""
 
+from u2net.network.checkpoint import load_checkpoint as load_checkpoint
+from u2net.network.checkpoint import save_checkpoint as save_checkpoint
+from u2net.network.fold import fold as fold
 from u2net.network.unet import FULL as FULL
 from u2net.network.unet import LITE as LITE
 from u2net.network.unet import U3 as U3

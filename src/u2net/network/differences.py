@@ -1,0 +1,57 @@
+"""State dict that was asked for × state dict that was found -> what misses, what is too much, what differs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from u2net.network.dialects import Dialect
+
+SHOWN = 3
+"""Keys named in a message; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Nothing of it: the file fits."""
+
+    missing: list[str]
+    extra: list[str]
+    reshaped: list[str]
+
+    def __len__(self) -> int:
+        return len(self.missing) + len(self.extra) + len(self.reshaped)
+
+    def __str__(self) -> str:
+        kinds = (("missing", self.missing), ("too many", self.extra), ("other shape", self.reshaped))
+        return "; ".join(f"{len(keys)} {kind}{sample(keys)}" for kind, keys in kinds if keys)
+
+
+def differences(
+    ours: Mapping[str, Tensor], theirs: Mapping[str, str], found: Mapping[str, Tensor], dialect: Dialect
+) -> Differences:
+    """How `found` departs from `ours`, in the names of the file; `theirs` translates our names."""
+    wanted = {theirs[key]: tensor.shape for key, tensor in ours.items()}
+    optional = {theirs[key] for key in ours if _may_miss(key, dialect)}
+    return Differences(
+        missing=[key for key in wanted if key not in found and key not in optional],
+        extra=[key for key in found if key not in wanted],
+        reshaped=[
+            f"{key} {list(found[key].shape)} instead of {list(shape)}"
+            for key, shape in wanted.items()
+            if key in found and found[key].shape != shape
+        ],
+    )
+
+
+def sample(keys: Iterable[str]) -> str:
+    """The first few of `keys` in brackets, with a leading space; nothing for none."""
+    keys = list(keys)
+    more = ", …" if len(keys) > SHOWN else ""
+    return f" ({', '.join(key[:80] for key in keys[:SHOWN])}{more})" if keys else ""
+
+
+def _may_miss(key: str, dialect: Dialect) -> bool:
+    # Written by no torch before 0.4.1, and used only by a running mean that this network does not have.
+    counts = key.endswith("num_batches_tracked")
+    return counts or (key.endswith(".conv.bias") and not dialect.convolution_bias)
