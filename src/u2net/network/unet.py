@@ -197,7 +197,7 @@ class U2Net(UOfBlocks):
 
     def __init__(self, spec: U2NetSpec = FULL, *, inputs: int = 3, outputs: int = 1) -> None:
         super().__init__(inputs, spec)
-        self.spec = spec
+        self.spec, self.inputs, self.outputs = spec, inputs, outputs
         self.sides = nn.ModuleList(nn.Conv2d(w, outputs, 3, padding=1) for w in self.widths)
         self.fuse = nn.Conv2d(len(self.widths) * outputs, outputs, 1)
 
