@@ -1,0 +1,1 @@
+"""Training (extra `[train]`): data in, a run folder out."""

@@ -1,0 +1,72 @@
+"""Losses and gradients that are not finite: name the batch, skip the step, stop after several in a row.
+
+The decision is taken on the gradients, which ranks have already averaged: all of them see the same
+and skip together. A skipped step leaves weights, moments and running statistics as they were.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from u2net.errors import TrainingError
+
+
+class Guard:
+    """Watches the steps of a module."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.in_row = 0
+        self.skipped = 0
+        """Steps skipped since the run began."""
+        self.named: list[str] = []
+        """Stems of the batches whose own loss was not finite, since the last step."""
+        self.messages: list[str] = []
+        """What to tell the user; whoever tells it empties the list."""
+        self.kept: list[Tensor] = []
+
+    def before(self, module: nn.Module) -> None:
+        """Keep the running statistics, which a forward pass changes, at the beginning of a step."""
+        if not self.kept:
+            self.kept = [buffer.clone() for buffer in module.buffers()]
+
+    def saw(self, loss: Tensor, stems: str | Iterable[str]) -> Tensor:
+        """The loss; one that is not finite is noted, and made to reach every rank's gradient."""
+        if torch.isfinite(loss):
+            return loss
+        self.named.extend([stems] if isinstance(stems, str) else stems)
+        return loss * float("nan")
+
+    def check(self, module: nn.Module) -> None:
+        """Let the step happen, or turn it into none. Raises `TrainingError` at the limit in a row."""
+        grads = [p.grad for p in module.parameters() if p.grad is not None]
+        if torch.isfinite(torch.nn.utils.get_total_norm(grads)):
+            self.in_row = 0
+        else:
+            self.skip(module)
+        self.kept, self.named = [], []
+
+    def skip(self, module: nn.Module) -> None:
+        """No gradients, so that the optimiser leaves everything alone; statistics as before."""
+        for parameter in module.parameters():
+            parameter.grad = None
+        with torch.no_grad():
+            for buffer, kept in zip(module.buffers(), self.kept, strict=True):
+                buffer.copy_(kept)
+        self.in_row += 1
+        self.skipped += 1
+        which = ", ".join(self.named) or "the batch of another rank, or its gradient"
+        self.messages.append(f"step skipped: the loss is not finite ({which})")
+        if self.in_row >= self.limit:
+            raise TrainingError(
+                f"{self.in_row} steps in a row had no finite loss, the last one: {which}; "
+                "the last good checkpoint is kept: lower the rate, or look at these pictures"
+            )
+
+    def counts(self) -> dict[str, Any]:
+        return {"in_row": self.in_row, "skipped": self.skipped}
+
+    def restore(self, counts: dict[str, Any]) -> None:
+        self.in_row, self.skipped = counts["in_row"], counts["skipped"]

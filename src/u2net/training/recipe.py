@@ -1,0 +1,155 @@
+"""Everything that decides a training run, as one frozen value."""
+
+import json
+import types
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args, get_origin
+
+from u2net.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The settings of a run. Data folders are arguments of the run, all else is here."""
+
+    name: str
+    """Which named recipe this began as."""
+    network: Literal["full", "lite", "tiny"] = "lite"
+    """U²-Net, U²-Net†, or a toy of the same shape for tests."""
+    init: str = ""
+    """Checkpoint whose weights the run starts from, of any known format; empty: from scratch."""
+    seed: int = 0
+    """Decides the first weights, the order of the data and every augmentation."""
+
+    augment: Literal["paper", "strong"] = "strong"
+    """`paper`: resize, crop, flip. `strong`: scale, aspect, flip, colour, grey, blur, noise, JPEG."""
+    resize: int = 320
+    """Side in pixels to which `paper` squashes a picture before it crops."""
+    size: int = 288
+    """Side in pixels of the squares that the network sees in training."""
+    flip: Literal["horizontal", "vertical"] = "horizontal"
+    """Which flip half of the pictures get; the authors' code flips upside down."""
+    smallest_crop: float = 0.5
+    """Smallest share of each side that a crop of `strong` keeps."""
+    composites: float = 0.0
+    """Share of the samples that are cut-outs pasted on backgrounds, 0 up to 1."""
+    cutouts: tuple[str, ...] = ()
+    """Folders of RGBA pictures, or data sets with masks, to cut from."""
+    backgrounds: tuple[str, ...] = ()
+    """Folders of pictures to paste on."""
+    cache: str = ""
+    """Folder for the packed copies of the data; empty: the user's cache folder."""
+    cache_side: int = 400
+    """Longest side in pixels at which pictures are packed; larger ones are shrunk."""
+    on_bad: Literal["stop", "skip"] = "stop"
+    """A file that cannot be read or a pair that cannot be right: stop with its name, or count and leave out."""
+    workers: int = 2
+    """Processes that augment, per rank; 0: none beside the training itself."""
+
+    loss: Literal["bce", "bce+iou", "bce+iou+ssim"] = "bce"
+    """Terms of the loss of each map."""
+    map_weights: tuple[float, ...] = ()
+    """Weight of each map's loss, fused first; empty: 1 for all, as in the paper."""
+
+    batch: int = 12
+    """Pictures per rank and step."""
+    accumulate: int = 1
+    """Batches per step of the optimiser."""
+    steps: int = 0
+    """Steps of the optimiser; 0: `epochs` decides."""
+    epochs: float = 0.0
+    """Passes through the weighted data, where `steps` is 0."""
+    optimiser: Literal["adam", "adamw"] = "adamw"
+    """Adam, or AdamW; norms and biases never decay."""
+    rate: float = 1e-3
+    """Highest learning rate."""
+    schedule: Literal["constant", "cosine"] = "cosine"
+    """What follows the warm-up: the highest rate throughout, or half a cosine down to 0."""
+    warmup: int = 0
+    """Steps of linear rise to the highest rate."""
+    weight_decay: float = 0.0
+    """Weight decay of convolutions."""
+    clip: float = 0.0
+    """Largest norm of the gradients; 0: not clipped."""
+    ema: float = 0.999
+    """Decay per step of the averaged weights, the ones that are validated and exported; 0: the last weights."""
+    precision: Literal["fp32", "bf16"] = "bf16"
+    """Arithmetic of the network; weights, loss and optimiser are always float32."""
+    channels_last: bool = True
+    """Memory order of the pictures that convolutions like better."""
+    compile: bool = False
+    """Let torch.compile fuse the network: faster on a GPU after minutes of compiling, slower on a CPU."""
+    sync_norm: bool = True
+    """Batch norm over all ranks together."""
+    max_bad_losses: int = 10
+    """Steps in a row whose loss or gradient is not finite before the run stops."""
+
+    val: str = ""
+    """Data set to validate on; empty: no validation, and the last weights are exported."""
+    val_size: int = 320
+    """Side in pixels at which the network sees validation pictures, and the exported model all."""
+    val_pictures: int = 0
+    """How many pictures of the set, evenly spread; 0: all."""
+    val_every: int = 1000
+    """Steps between validations."""
+    keep_best: int = 2
+    """How many checkpoints of highest max F are kept."""
+    checkpoint_every: int = 500
+    """Steps between writings of `last.ckpt`."""
+    sheet_every: int = 1000
+    """Steps between picture sheets; 0: none."""
+    log_every: int = 20
+    """Steps between rows of `metrics.csv`."""
+
+    def __post_init__(self) -> None:
+        positive = "resize size cache_side batch accumulate max_bad_losses val_size val_every"
+        for name in f"{positive} checkpoint_every log_every".split():
+            if getattr(self, name) < 1:
+                raise TrainingError(f"{name} must be 1 or more, not {getattr(self, name)}")
+        for name in "warmup weight_decay clip workers val_pictures keep_best sheet_every".split():
+            if getattr(self, name) < 0:
+                raise TrainingError(f"{name} must not be negative")
+        if not (0 <= self.composites < 1 and 0 <= self.ema < 1 and 0 < self.smallest_crop <= 1):
+            raise TrainingError("composites and ema must lie in 0…1 without 1, smallest_crop in 0…1")
+        if self.rate <= 0 or (self.steps <= 0 and self.epochs <= 0):
+            raise TrainingError("rate and one of steps and epochs must be above 0")
+        if self.composites and not (self.cutouts and self.backgrounds):
+            raise TrainingError("composites needs cutouts=DIR and backgrounds=DIR")
+        if self.augment == "paper" and self.size > self.resize:
+            raise TrainingError(f"size {self.size} is larger than resize {self.resize}")
+
+    def to_json(self) -> str:
+        """The recipe as a JSON object, one field a line."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def change(recipe: Recipe, settings: list[str]) -> Recipe:
+    """`recipe` with fields changed by `key=value` texts; tuples are written with commas.
+
+    Raises `TrainingError` that lists the fields for a wrong key, and says what fits for a wrong value.
+    """
+    known = {f.name: f.type for f in fields(Recipe) if f.name != "name"}
+    changes = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or key not in known:
+            raise TrainingError(f"--set {setting}: no such field; the fields are {', '.join(known)}")
+        changes[key] = parse(key, known[key], text)
+    return replace(recipe, **changes)
+
+
+def parse(key: str, kind: Any, text: str) -> Any:
+    """`text` as a value of the field's type."""
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise TrainingError(f"{key}={text}: one of {', '.join(get_args(kind))} was expected")
+        return text
+    if isinstance(kind, types.GenericAlias):
+        inner = get_args(kind)[0]
+        return tuple(parse(key, inner, part) for part in text.split(",") if part)
+    try:
+        if kind is bool:
+            return {"true": True, "false": False}[text.lower()]
+        return kind(text)
+    except (ValueError, KeyError) as error:
+        raise TrainingError(f"{key}={text}: a {kind.__name__} was expected") from error

@@ -1,0 +1,66 @@
+"""The named recipes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from u2net.training.recipe import Recipe
+
+
+def paper() -> Recipe:
+    """The authors' settings for U²-Net: Adam at a constant 1e-3, batch 12, 600,000 steps, 320² to 288².
+
+    Safe where their script is not: logits, a flip that keeps pictures upright, float32 throughout.
+    """
+    return Recipe(
+        name="paper", network="full", augment="paper", optimiser="adam", schedule="constant",
+        steps=600_000, precision="fp32", ema=0.0, val_every=2000, checkpoint_every=1000,
+    )  # fmt: skip
+
+
+def paper_lite() -> Recipe:
+    """`paper` for U²-Net†."""
+    return replace(paper(), name="paper_lite", network="lite")
+
+
+def seed003() -> Recipe:
+    """AdamW with cosine over 360 epochs: the best public retraining, for four ranks of 16 pictures."""
+    return Recipe(
+        name="seed003", network="full", augment="paper", optimiser="adamw", weight_decay=1e-4,
+        rate=4e-3, schedule="cosine", epochs=360, batch=16, warmup=330, clip=1.0,
+    )  # fmt: skip
+
+
+def lite() -> Recipe:
+    """Ours for the embedded model: U²-Net†, strong augmentation, BCE + IoU, averaged weights."""
+    return Recipe(
+        name="lite", network="lite", augment="strong", size=160, batch=16, rate=1e-3, loss="bce+iou",
+        schedule="constant", warmup=50, weight_decay=1e-4, clip=5.0, steps=20_000, val_every=400,
+        checkpoint_every=50, sheet_every=400, cache_side=320,
+    )  # fmt: skip
+
+
+def finetune() -> Recipe:
+    """Go on from a checkpoint (`--set init=FILE`): larger pictures, and a rate that ends at 0."""
+    return replace(
+        lite(), name="finetune", size=288, batch=8, rate=5e-4, schedule="cosine", steps=2000
+    )
+
+
+def smoke() -> Recipe:
+    """Seconds: a toy network, small pictures; shows that all parts work together."""
+    return Recipe(
+        name="smoke", network="tiny", augment="strong", size=64, batch=8, steps=40, rate=3e-3,
+        loss="bce+iou", val_size=64, val_every=20, checkpoint_every=20, sheet_every=20, log_every=5,
+        ema=0.9, workers=0, cache_side=160,
+    )  # fmt: skip
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "paper": paper,
+    "paper_lite": paper_lite,
+    "seed003": seed003,
+    "lite": lite,
+    "finetune": finetune,
+    "smoke": smoke,
+}
+"""Name -> the function that makes it."""
