@@ -1,15 +1,18 @@
 """Network file -> card: what the network expects, what it returns and where it comes from.
 
-The card travels inside the ONNX file, as JSON under one metadata key, so that a file is enough to run it.
+It travels inside the ONNX file, as JSON under one metadata key: the file is enough to run it.
 """
 
 import json
-import math
+import sys
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, get_args, get_origin
 
 KEY = "u2net.card"
 """The metadata key of an ONNX file under which the card is stored."""
+
+LARGEST = 8192
+"""Longest side, in pixels, that a card may ask an engine to run."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -40,15 +43,17 @@ class Card:
     precisions: tuple[str, ...] = ("fp32",)
     """Precisions that hold the quality of fp32 for these weights; `auto` chooses among them."""
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Figures by data set and protocol, such as {"ecssd200 (paper)": {"max_f": 0.9, "mae": 0.04}}."""
+    """Figures by data set and protocol, such as {"ecssd200 (paper)": {"max_f": 0.9}}."""
 
     def __post_init__(self) -> None:
-        if len(self.size_hw) != 2 or min(self.size_hw) < 1:
-            raise ValueError(f"size_hw must be two positive numbers, not {self.size_hw}")
-        if len(self.mean) != len(self.std):
-            raise ValueError(f"mean has {len(self.mean)} channels, std {len(self.std)}")
-        if not all(math.isfinite(value) for value in (*self.mean, *self.std)) or min(self.std) <= 0:
-            raise ValueError("mean must be finite and std positive")
+        """Raises `ValueError` for what no network could mean: cards come from strangers' files."""
+        for f in fields(self):
+            if not _fits(value := getattr(self, f.name), f.type):
+                raise ValueError(f"{f.name} cannot be {str(value)[:80]!r}")
+        if not 1 <= min(self.size_hw) <= max(self.size_hw) <= LARGEST:
+            raise ValueError(f"size_hw must be from 1 to {LARGEST}, not {self.size_hw}")
+        if not 1 <= len(self.mean) == len(self.std) or min(self.std) <= 0:
+            raise ValueError("mean and std must be as long as each other, and std positive")
 
     def to_json(self) -> str:
         """The card as one JSON object."""
@@ -56,9 +61,35 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str) -> "Card":
-        """The card in `text`. Raises `ValueError` for what is no card; unknown fields are left out."""
-        values: dict[str, Any] = json.loads(text)
+        """The card in `text`. Raises `ValueError` for what is none; unknown fields are left out."""
+        try:
+            values = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("not a card: nested too deeply") from error
         if not isinstance(values, dict) or "name" not in values:
             raise ValueError("not a card: a JSON object with a name was expected")
-        known = {f.name for f in fields(cls)} & values.keys()
-        return cls(**{k: tuple(v) if isinstance(v := values[k], list) else v for k in known})
+        known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
+        settings: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in known.items()
+        }
+        return cls(**settings)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether `value` is of the type `kind`, all the way down; numbers finite, text one line."""
+    if kind is float:
+        return type(value) in (int, float) and abs(value) <= sys.float_info.max
+    if kind is str:
+        return isinstance(value, str) and value.isprintable()
+    inner = get_args(kind)
+    if get_origin(kind) is tuple:
+        kinds = inner[:1] * len(value) if isinstance(value, tuple) and ... in inner else inner
+        return (
+            isinstance(value, tuple) and len(value) == len(kinds) and all(map(_fits, value, kinds))
+        )
+    if get_origin(kind) is dict:
+        return isinstance(value, dict) and all(
+            _fits(name, inner[0]) and _fits(one, inner[1]) for name, one in value.items()
+        )
+    return type(value) is kind

@@ -1,6 +1,7 @@
 """Name or path -> model file and its card."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,28 +11,29 @@ from u2net.errors import UnfitModelError, UnknownModelError
 from u2net.metadata import read_metadata
 
 EMBEDDED = Path(__file__).with_name("models")
-"""The model files inside the package: one NAME.onnx each, with its card."""
+"""The model files inside the package: one NAME.onnx each."""
 
-_released = partial(
+_authors = partial(
     Card,
     stretch=True,
-    source="Qin et al., U²-Net (github.com/xuebinqin/U-2-Net), as exported for rembg",
+    source="Qin et al., github.com/xuebinqin/U-2-Net; as ONNX from github.com/danielgatis/rembg",
     licence="Apache-2.0",
+    training_data="DUTS-TR",
 )
-_DUTS = "DUTS-TR"
 
-RELEASED = {
-    "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491": _released(
-        name="u2net", training_data=_DUTS
-    ),
-    "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8": _released(
-        name="u2netp", training_data=_DUTS
-    ),
-    "01eb6a29a5c4d8edb30b56adad9bb3a2a0535338e480724a213e0acfd2d1c73c": _released(
+PUBLISHED = {
+    "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491": _authors(name="u2net"),
+    "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8": _authors(name="u2netp"),
+    "01eb6a29a5c4d8edb30b56adad9bb3a2a0535338e480724a213e0acfd2d1c73c": _authors(
         name="u2net_human_seg", training_data="Supervisely Person"
     ),
+    "75da6c8d2f8096ec743d071951be73b4a8bc7b3e51d9a6625d63644f90ffeedb": _authors(
+        name="silueta",
+        source="U²-Net made smaller, github.com/danielgatis/rembg (xuebinqin/U-2-Net issue 295)",
+        licence="none stated",
+    ),
 }
-"""SHA-256 -> card of the files that others published without one."""
+"""SHA-256 of an ONNX file that others published without a card -> its card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +43,26 @@ class Model:
     name: str
     """What it was asked for by."""
     path: Path
+    """Where it was read."""
     data: bytes
     """The whole ONNX file."""
     card: Card
 
 
 def find_model(name_or_path: str) -> Model:
-    """The embedded model of that name, or the ONNX file, or the run folder, at that path.
+    """The embedded model of that name, the ONNX file at that path, or that of a run folder.
 
     Raises `UnknownModelError` when there is none, `UnfitModelError` when the file cannot be used.
     """
     path = _place(name_or_path)
     try:
         data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except FileNotFoundError as error:
+        names = ", ".join(embedded())
+        message = f"{path}: no such model; there are {names}, and any ONNX file by its path"
+        raise UnknownModelError(message) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UnfitModelError(f"{path}: cannot be read ({reason})") from error
     try:
         return Model(name=name_or_path, path=path, data=data, card=read_card(data))
@@ -69,22 +76,21 @@ def embedded() -> list[str]:
 
 
 def read_card(data: bytes) -> Card:
-    """The card of the ONNX file `data`: the one inside, or that of a released file known by its SHA-256.
+    """The card in the ONNX file `data`, or the one of a published file known by its SHA-256.
 
     Raises `UnfitModelError` when `data` is no ONNX file, or one without a card.
     """
-    if not data:
-        raise UnfitModelError("the model file is empty; fetch or export it again")
     try:
         text = read_metadata(data).get(KEY)
         if text is not None:
             return Card.from_json(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise UnfitModelError(f"damaged, or no ONNX file ({error}); fetch or export it again") from error
-    card = RELEASED.get(hashlib.sha256(data).hexdigest())
+    except ValueError as error:
+        message = f"a damaged model, or no ONNX file ({error}); fetch or export it again"
+        raise UnfitModelError(message) from error
+    card = PUBLISHED.get(hashlib.sha256(data).hexdigest())
     if card is None:
         raise UnfitModelError(
-            "an ONNX file without a card, so nobody knows what it expects; "
+            "the ONNX file has no card, so what it expects is not known; "
             "make one from its checkpoint with 'u2net export'"
         )
     return card
@@ -94,10 +100,4 @@ def _place(name_or_path: str) -> Path:
     if name_or_path in embedded():
         return EMBEDDED / f"{name_or_path}.onnx"
     path = Path(name_or_path)
-    if path.is_dir():
-        path = path / "model.onnx"
-    if not path.exists():
-        raise UnknownModelError(
-            f"{name_or_path}: no such model; use {', '.join(embedded())} or the path of an ONNX file"
-        )
-    return path
+    return path / "model.onnx" if os.path.isdir(path) else path  # noqa: PTH112 (never raises)

@@ -1,4 +1,4 @@
-"""Network -> ONNX graph: convolutions, ReLU, pooling, resizing, one sigmoid, any batch, height and width."""
+"""Network -> ONNX graph of any batch, height and width, with batch norm folded and one sigmoid."""
 
 import logging
 import warnings
@@ -18,36 +18,33 @@ AXES = {0: "batch", 2: "height", 3: "width"}
 
 
 def to_graph(net: U2Net) -> "onnx.ModelProto":
-    """`net` with batch norm folded and the sigmoid inside.
+    """The fused map of `net` as an ONNX model.
 
-    Input `image` (batch, channels, height, width) float32, normalised as the card says; output `saliency`
-    (batch, maps, height, width) float32, 0…1: the fused map.
+    Input `image` (batch, channels, height, width) float32, normalised as the card says; output
+    `saliency` (batch, maps, height, width) float32, 0…1.
     """
-    model = _trace(net)
+    model = _trace(fold(net))
     _tidy(model)
     _pad_pools(model)
-    _name_axes(model)
+    for value in (*model.graph.input, *model.graph.output):
+        for axis, name in AXES.items():
+            value.type.tensor_type.shape.dim[axis].dim_param = name
     return model
 
 
 def _trace(net: U2Net) -> "onnx.ModelProto":
-    try:
-        import onnxscript  # noqa: F401  (torch.onnx asks for it only half-way through)
-    except ModuleNotFoundError as missing:
-        raise ExtraMissingError("Export", "train") from missing
     import torch
 
     class Fused(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.net = fold(net)
+            self.net = net
 
         def forward(self, image: torch.Tensor) -> torch.Tensor:
             return torch.sigmoid(self.net(image)[0])
 
-    # Two pictures of uneven size: torch takes sizes of 1, and equal sizes, for constants of the graph.
+    # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
     example = torch.zeros(2, net.inputs, 161, 193)
-    dynamic = torch.export.Dim.DYNAMIC
     with _quiet():
         program = torch.onnx.export(
             Fused().eval(),
@@ -56,33 +53,35 @@ def _trace(net: U2Net) -> "onnx.ModelProto":
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=[OUTPUT],
-            dynamic_shapes={"image": dict.fromkeys(AXES, dynamic)},
+            dynamic_shapes={"image": dict.fromkeys(AXES, torch.export.Dim.DYNAMIC)},
             verbose=False,
         )
     assert program is not None
-    model: onnx.ModelProto = program.model_proto
-    return model
+    return program.model_proto
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the exporter's remarks on its own future and on packages that have nothing to do with us."""
+    """Without the exporter's remarks on its own future and on packages that do not concern us."""
+    try:
+        import onnxscript  # noqa: F401
+    except ModuleNotFoundError as missing:
+        raise ExtraMissingError("export", "train") from missing
     chatter = logging.getLogger("torch.onnx._internal.exporter._registration")
     level = chatter.level
     chatter.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
+            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
             yield
     finally:
         chatter.setLevel(level)
 
 
 def _tidy(model: "onnx.ModelProto") -> None:
-    """Drop the exporter's notes: source lines of this machine and inferred shapes."""
+    """Drop the exporter's notes: source lines of this machine and sizes it inferred."""
     graph = model.graph
-    model.producer_name = "u2net"
-    graph.name = "u2net"
+    model.producer_name = graph.name = "u2net"
     for noted in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
         noted.ClearField("metadata_props")
         noted.ClearField("doc_string")
@@ -90,20 +89,14 @@ def _tidy(model: "onnx.ModelProto") -> None:
 
 
 def _pad_pools(model: "onnx.ModelProto") -> None:
-    """Round odd sizes up by padding instead of by `ceil_mode`: the same numbers, and one pixel works too.
+    """Round odd sizes up by padding instead of by `ceil_mode`, which gives the same numbers.
 
     OpenVINO refuses to pool a side of one pixel otherwise.
     """
     from onnx.helper import make_attribute
 
+    settings = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [0, 0, 1, 1]}
     for node in model.graph.node:
         if node.op_type == "MaxPool":
             node.ClearField("attribute")
-            settings = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [0, 0, 1, 1]}
             node.attribute.extend(make_attribute(*setting) for setting in settings.items())
-
-
-def _name_axes(model: "onnx.ModelProto") -> None:
-    for value in (*model.graph.input, *model.graph.output):
-        for axis, name in AXES.items():
-            value.type.tensor_type.shape.dim[axis].dim_param = name

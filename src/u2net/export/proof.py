@@ -1,74 +1,68 @@
-"""File × network -> how far they differ; a file that differs is not written."""
+"""Exported file × network -> how far they differ."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from u2net.arrays import Batch
 from u2net.card import Card
 from u2net.errors import UnfitModelError
+from u2net.export.draft import Draft
 from u2net.network import U2Net
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-CAT = Path(__file__).with_name("cat.webp")
-"""A photo to try exported files on: Chelsea, by Stéfan van der Walt, CC0 (from scikit-image)."""
 
 TOLERANCE = 1e-4
 """Largest difference of any pixel of saliency (0…1) that is let pass."""
 
+CAT = Path(__file__).with_name("cat.webp")
+"""A photo to try exported files on: Chelsea, by Stéfan van der Walt, CC0 (from scikit-image)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """How far an exported file is from the network it was made of."""
+    """How far an exported file is from the network that it was made of."""
 
     difference: float
-    """Largest difference of any pixel to the network with the weights as stored."""
+    """Largest difference of any pixel to the network with the weights that the file holds."""
     rounding: float
-    """Largest difference that storing the weights made; 0 for fp32."""
+    """Largest difference that storing the weights in fewer bits made; 0 for fp32."""
 
 
-def prove(data: bytes, exact: U2Net, stored: U2Net, card: Card) -> Proof:
-    """Run the file in ONNX Runtime beside the network, on a photo and on noise, at several sizes.
+def prove(run: Callable[[Batch], Batch], draft: Draft) -> Proof:
+    """`run` the exported file beside its network, on a photo and on noise, at several sizes.
 
-    `exact` is the network to deploy, `stored` the same with its weights as the file holds them.
-    Raises `UnfitModelError` when any pixel differs by more than `TOLERANCE` or is not finite.
+    Raises `UnfitModelError` when any pixel differs by more than `TOLERANCE` or is no number.
     """
-    from onnxruntime import InferenceSession
-
-    session = InferenceSession(data, providers=["CPUExecutionProvider"])
-    difference = rounding = 0.0
-    for batch in _inputs(card):
-        (found,) = session.run(None, {"image": batch})
-        wanted = _saliency(stored, batch)
-        difference = max(difference, float(np.abs(found - wanted).max()))
-        rounding = max(rounding, float(np.abs(_saliency(exact, batch) - wanted).max()))
-    if not difference <= TOLERANCE:  # also true for NaN
+    differences, roundings = [], []
+    for batch in _inputs(draft.card):
+        wanted = _saliency(draft.stored, batch)
+        differences.append(np.abs(run(batch) - wanted).max())
+        roundings.append(np.abs(_saliency(draft.exact, batch) - wanted).max())
+    proof = Proof(difference=float(np.max(differences)), rounding=float(np.max(roundings)))
+    if not proof.difference <= TOLERANCE:  # so that NaN is refused too
+        found = f"the exported file differs from the network by {proof.difference:.2g}"
         raise UnfitModelError(
-            f"the exported file differs from the network by {difference:.2g}, more than {TOLERANCE}; not written"
+            f"{draft.card.name}: {found}, more than {TOLERANCE}; it was not written"
         )
-    return Proof(difference=difference, rounding=rounding)
+    return proof
 
 
 def _saliency(net: U2Net, batch: Batch) -> Batch:
     import torch
 
-    with torch.no_grad():
-        fused: Tensor = net(torch.from_numpy(batch))[0]
-        saliency: Batch = fused.sigmoid().numpy()
+    with torch.inference_mode():
+        saliency: Batch = net(torch.from_numpy(batch))[0].sigmoid().numpy()
     return saliency
 
 
-def _inputs(card: Card) -> list[Batch]:
-    channels, (height, width) = len(card.mean), card.size_hw
+def _inputs(card: Card) -> Iterator[Batch]:
+    """The photo as the network would see it, where it is one for photos, then noise."""
+    if len(card.mean) == 3:
+        yield _photo(card)
     noise = np.random.default_rng(0)
-    return [
-        noise.normal(0, 1, (pictures, channels, *size)).astype(np.float32)
-        for pictures, *size in ((1, height, width), (2, 97, 131), (3, 64, 33), (1, 1, 50))
-    ] + ([_photo(card)] if channels == 3 else [])
+    for pictures, *size in ((1, *card.size_hw), (2, 97, 131), (3, 64, 33), (1, 1, 50)):
+        yield noise.normal(0, 1, (pictures, len(card.mean), *size)).astype(np.float32)
 
 
 def _photo(card: Card) -> Batch:
@@ -76,5 +70,6 @@ def _photo(card: Card) -> Batch:
 
     with Image.open(CAT) as opened:
         rgb = np.asarray(opened.convert("RGB").resize(card.size_hw[::-1]), np.float32)
-    scaled = (rgb / rgb.max() - np.float32(card.mean)) / np.float32(card.std)
+    mean, std = np.array(card.mean, np.float32), np.array(card.std, np.float32)
+    scaled = (rgb / rgb.max() - mean) / std
     return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None], np.float32)

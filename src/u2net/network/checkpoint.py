@@ -28,60 +28,66 @@ def save_checkpoint(net: U2Net, path: str | Path) -> None:
 def load_checkpoint(path: str | Path) -> U2Net:
     """The network that `path` holds, float32 on the CPU, in evaluation mode.
 
-    Recognised by their keys: the authors' `.pth` files, the `encode_modules` family (convolutions without
-    bias) and checkpoints of this package, with or without a `module.` prefix and batch counters.
-    Raises `UnfitModelError` that lists the keys that miss or are too many when nothing fits.
+    Recognised by their keys: the authors' files, the `encode_modules` family (convolutions without
+    bias) and checkpoints of this package, those of a training run too, whose averaged weights are
+    taken; with or without a `module.` prefix and batch counters. Any channels in and maps out.
+    Raises `UnfitModelError` that names keys that miss or are too many when nothing fits, and
+    `UnknownModelError` when there is no such file.
     """
     path = Path(path)
     stored = read_stored(path)
     tensors = {key.removeprefix("module."): value for key, value in stored.tensors.items()}
-    dialect = next((d for d in DIALECTS if d.sign in tensors), None)
-    if dialect is None:
-        raise UnfitModelError(
-            f"{path}: none of its {len(tensors)} keys is of a U²-Net"
-            f"{sample(tensors)}; one of {', '.join(d.sign for d in DIALECTS)} was expected"
-        )
     try:
-        return _fit(_specs(stored), dialect, tensors)
+        return _fit(_specs(stored), _dialect(tensors), tensors)
     except ValueError as error:
         raise UnfitModelError(f"{path}: {error}") from error
 
 
+def _dialect(tensors: Mapping[str, Tensor]) -> Dialect:
+    for dialect in DIALECTS:
+        if dialect.sign in tensors:
+            return dialect
+    signs = " or ".join(dialect.sign for dialect in DIALECTS)
+    found = f"none of its {len(tensors)} tensors{sample(tensors)} is one of a U²-Net"
+    raise ValueError(f"{found}; {signs} was expected among them")
+
+
 def _specs(stored: Stored) -> tuple[U2NetSpec, ...]:
+    """What the file says it is, or else the two networks that others publish."""
     text = stored.beside.get(SPEC_KEY)
     return (FULL, LITE) if text is None else (spec_from_json(str(text)),)
 
 
 def _fit(specs: Iterable[U2NetSpec], dialect: Dialect, tensors: Mapping[str, Tensor]) -> U2Net:
-    """The network whose shapes `tensors` have; `ValueError` with the smallest differences otherwise."""
-    nearest: Differences | None = None
+    """The network whose shapes `tensors` have; `ValueError` with the fewest differences if none."""
+    misfits: list[Differences] = []
     for spec in specs:
         net = _skeleton(spec, dialect, tensors)
         theirs = dialect.translate(net.state_dict())
-        found = differences(net.state_dict(), theirs, tensors, dialect)
-        if not found:
+        misfit = differences(net.state_dict(), theirs, tensors, dialect)
+        if not misfit:
             return _fill(net, theirs, tensors)
-        nearest = found if nearest is None else min(nearest, found, key=len)
-    raise ValueError(f"not the weights of a U²-Net in {dialect.name} naming: {nearest}")
+        misfits.append(misfit)
+    raise ValueError(
+        f"not the weights of a U²-Net in {dialect.name} names: {min(misfits, key=len)}"
+    )
 
 
 def _skeleton(spec: U2NetSpec, dialect: Dialect, tensors: Mapping[str, Tensor]) -> U2Net:
-    """A network without memory for its weights, with the channels in and maps out that `tensors` have."""
-    fuse = tensors.get(dialect.translate(["fuse.weight"])["fuse.weight"])
-    first = tensors[dialect.sign]
-    inputs = first.shape[1] if first.ndim == 4 else 3
-    outputs = fuse.shape[0] if fuse is not None and fuse.ndim == 4 else 1
+    """A network without memory, of as many channels in and maps out as `tensors` are for."""
+    fuse, first = dialect.translate(["fuse.weight"])["fuse.weight"], dialect.sign
+    inputs = tensors[first].shape[1] if tensors[first].ndim == 4 else 3
+    outputs = len(tensors[fuse]) if fuse in tensors and tensors[fuse].ndim == 4 else 1
     with torch.device("meta"):
         return U2Net(spec, inputs=inputs, outputs=outputs)
 
 
 def _fill(net: U2Net, theirs: Mapping[str, str], tensors: Mapping[str, Tensor]) -> U2Net:
-    state = {
-        # Old files count no batches, and convolutions without a bias have one of zero.
-        key: tensors[theirs[key]].to(ours.dtype)
-        if theirs[key] in tensors
-        else torch.zeros(ours.shape, dtype=ours.dtype)
-        for key, ours in net.state_dict().items()
-    }
+    def weight(name: str, like: Tensor) -> Tensor:
+        # A counter that an old file lacks, a bias that a convolution without one lacks: zero.
+        found = tensors.get(name, torch.zeros(like.shape))
+        return found.to(like.dtype, copy=True, memory_format=torch.contiguous_format)
+
+    state = {key: weight(theirs[key], like) for key, like in net.state_dict().items()}
     net.load_state_dict(state, assign=True)
     return net.eval()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_LEVEL = re.compile(r"(encoders|decoders)\.(\d+)")
+PLACE = re.compile(r"(encoders|decoders|sides)\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,70 +15,71 @@ class Dialect:
     """How one family of checkpoints names what we name otherwise."""
 
     name: str
-    """What the family is called in messages."""
+    """Whose names they are, for messages."""
     sign: str
-    """A key that only this family has."""
-    convolution_bias: bool
-    """False where convolutions before a batch norm have no bias: theirs is zero."""
+    """The key, which only this family has, of the first convolution of the network."""
+    convolution_bias: bool = True
+    """False where convolutions before a batch norm have no bias: it is zero."""
     translate: Callable[[Iterable[str]], dict[str, str]]
     """All keys of a network of ours -> {our key: their key}."""
 
 
-def authors_key(key: str) -> str:
+def own_keys(keys: Iterable[str]) -> dict[str, str]:
+    """Nothing to translate."""
+    return {key: key for key in keys}
+
+
+def authors_keys(keys: Iterable[str]) -> dict[str, str]:
     """`encoders.3.decoders.1.conv.weight` -> `stage4.rebnconv2d.conv_s1.weight`."""
     parts = {"stem": "rebnconvin", "conv": "conv_s1", "norm": "bn_s1", "fuse": "outconv"}
-    nesting = iter(("stage", "rebnconv"))
-
-    def level(match: re.Match[str]) -> str:
-        side, index = match.groups()
-        return f"{next(nesting)}{int(index) + 1}{'d' if side == 'decoders' else ''}"
-
-    key = re.sub(r"sides\.(\d+)", lambda m: f"side{int(m[1]) + 1}", _LEVEL.sub(level, key))
-    return ".".join(parts.get(part, part) for part in key.split("."))
-
-
-def modules_keys(keys: Iterable[str]) -> dict[str, str]:
-    """`encoders.3.decoders.1.conv.weight` -> `encode_modules.3.decode_modules.1.conv.weight`.
-
-    That family counts decoders and side outputs from the coarsest level, so a key alone is not enough:
-    the number of its siblings decides.
-    """
-    keys = list(keys)
-    counted = [m for key in keys for m in re.finditer(r"(?:^|\.)(decoders|sides)\.(\d+)", key)]
-    last: dict[str, int] = {}
-    for match in counted:
-        place = match.string[: match.end(1)]
-        last[place] = max(last.get(place, 0), int(match[2]))
-    parts = {"stem": "conv_in", "norm": "bn", "fuse": "out_conv"}
-    modules = {"encoders": "encode_modules", "decoders": "decode_modules", "sides": "side_modules"}
 
     def translate(key: str) -> str:
-        def level(match: re.Match[str]) -> str:
-            place, index = key[: match.end(1)], int(match[2])
-            return f"{modules[match[1]]}.{last[place] - index if place in last else index}"
+        nesting = iter(("stage", "rebnconv"))
 
-        key_ = re.sub(r"(encoders|decoders|sides)\.(\d+)", level, key)
-        return ".".join(parts.get(part, part) for part in key_.split("."))
+        def place(match: re.Match[str]) -> str:
+            kind, number = match[1], int(match[2]) + 1
+            if kind == "sides":
+                return f"side{number}"
+            return f"{next(nesting, kind)}{number}{'d' if kind == 'decoders' else ''}"
+
+        return _parts(PLACE.sub(place, key), parts)
 
     return {key: translate(key) for key in keys}
 
 
-OURS = Dialect(
-    name="this package's",
-    sign="encoders.0.stem.conv.weight",
-    convolution_bias=True,
-    translate=lambda keys: {key: key for key in keys},
+def modules_keys(keys: Iterable[str]) -> dict[str, str]:
+    """`encoders.3.decoders.0.conv.weight` -> `encode_modules.3.decode_modules.2.conv.weight`.
+
+    Decoders and sides count from the coarsest level there, so the number of siblings decides.
+    """
+    keys = list(keys)
+    parts = {"stem": "conv_in", "norm": "bn", "fuse": "out_conv"}
+    kinds = {"encoders": "encode_modules", "decoders": "decode_modules", "sides": "side_modules"}
+    last: dict[str, int] = {}
+    for match in (match for key in keys for match in PLACE.finditer(key)):
+        siblings = match.string[: match.end(1)]
+        last[siblings] = max(last.get(siblings, 0), int(match[2]))
+
+    def place(match: re.Match[str]) -> str:
+        kind, number = match[1], int(match[2])
+        if kind != "encoders":
+            number = last[match.string[: match.end(1)]] - number
+        return f"{kinds[kind]}.{number}"
+
+    return {key: _parts(PLACE.sub(place, key), parts) for key in keys}
+
+
+def _parts(key: str, names: dict[str, str]) -> str:
+    return ".".join(names.get(part, part) for part in key.split("."))
+
+
+DIALECTS = (
+    Dialect(name="this package's", sign="encoders.0.stem.conv.weight", translate=own_keys),
+    Dialect(name="the authors'", sign="stage1.rebnconvin.conv_s1.weight", translate=authors_keys),
+    Dialect(
+        name="encode_modules",
+        sign="encode_modules.0.conv_in.conv.weight",
+        convolution_bias=False,
+        translate=modules_keys,
+    ),
 )
-AUTHORS = Dialect(
-    name="the authors'",
-    sign="stage1.rebnconvin.conv_s1.weight",
-    convolution_bias=True,
-    translate=lambda keys: {key: authors_key(key) for key in keys},
-)
-MODULES = Dialect(
-    name="the encode_modules family's",
-    sign="encode_modules.0.conv_in.conv.weight",
-    convolution_bias=False,
-    translate=modules_keys,
-)
-DIALECTS = (OURS, AUTHORS, MODULES)

@@ -1,4 +1,4 @@
-"""State dict that was asked for × state dict that was found -> what misses, what is too much, what differs."""
+"""State dict asked for × state dict found -> what misses, is too much, or has another shape."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Nothing of it: the file fits."""
+    """Where a file departs from a network; empty when it fits."""
 
     missing: list[str]
     extra: list[str]
@@ -23,35 +23,40 @@ class Differences:
         return len(self.missing) + len(self.extra) + len(self.reshaped)
 
     def __str__(self) -> str:
-        kinds = (("missing", self.missing), ("too many", self.extra), ("other shape", self.reshaped))
-        return "; ".join(f"{len(keys)} {kind}{sample(keys)}" for kind, keys in kinds if keys)
+        kinds = {"missing": self.missing, "too many": self.extra, "of other shape": self.reshaped}
+        return "; ".join(
+            f"{len(keys)} {kind}{sample(keys)}" for kind, keys in kinds.items() if keys
+        )
 
 
 def differences(
-    ours: Mapping[str, Tensor], theirs: Mapping[str, str], found: Mapping[str, Tensor], dialect: Dialect
+    ours: Mapping[str, Tensor],
+    theirs: Mapping[str, str],
+    found: Mapping[str, Tensor],
+    dialect: Dialect,
 ) -> Differences:
     """How `found` departs from `ours`, in the names of the file; `theirs` translates our names."""
-    wanted = {theirs[key]: tensor.shape for key, tensor in ours.items()}
+    wanted = {theirs[key]: list(tensor.shape) for key, tensor in ours.items()}
     optional = {theirs[key] for key in ours if _may_miss(key, dialect)}
     return Differences(
         missing=[key for key in wanted if key not in found and key not in optional],
         extra=[key for key in found if key not in wanted],
         reshaped=[
-            f"{key} {list(found[key].shape)} instead of {list(shape)}"
+            f"{key} {list(found[key].shape)} instead of {shape}"
             for key, shape in wanted.items()
-            if key in found and found[key].shape != shape
+            if key in found and list(found[key].shape) != shape
         ],
     )
 
 
 def sample(keys: Iterable[str]) -> str:
-    """The first few of `keys` in brackets, with a leading space; nothing for none."""
+    """The first few of `keys` in brackets, with a space before; nothing for none."""
     keys = list(keys)
     more = ", …" if len(keys) > SHOWN else ""
     return f" ({', '.join(key[:80] for key in keys[:SHOWN])}{more})" if keys else ""
 
 
 def _may_miss(key: str, dialect: Dialect) -> bool:
-    # Written by no torch before 0.4.1, and used only by a running mean that this network does not have.
-    counts = key.endswith("num_batches_tracked")
-    return counts or (key.endswith(".conv.bias") and not dialect.convolution_bias)
+    # torch before 0.4.1 counted no batches, and the counter changes nothing here.
+    counter = key.endswith(".num_batches_tracked")
+    return counter or (key.endswith(".conv.bias") and not dialect.convolution_bias)

@@ -1,4 +1,4 @@
-"""Checkpoint file -> tensors by name and what is stored beside them; code in a file never runs."""
+"""Checkpoint file -> tensors by name, and what is stored beside them; code in a file never runs."""
 
 import pickle
 from collections.abc import Mapping
@@ -8,10 +8,12 @@ from typing import Any
 
 import safetensors
 import torch
-from safetensors.torch import load as safetensors_load
 from torch import Tensor
 
-from u2net.errors import UnfitModelError
+from u2net.errors import UnfitModelError, UnknownModelError
+
+NESTS = ("state_dict", "model")
+"""Where training checkpoints, ours and others', keep the weights among the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +29,56 @@ class Stored:
 def read_stored(path: Path) -> Stored:
     """The tensors in `path`: safetensors, or what `torch.save` wrote.
 
-    Raises `UnfitModelError` when the file is missing, damaged, no checkpoint, or a pickle with code in it.
+    Raises `UnknownModelError` when there is no such file, `UnfitModelError` when it is damaged, no
+    checkpoint, or a pickle with code in it.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(9)
+        if not head:
+            raise UnfitModelError(f"{path}: the file is empty; fetch it again")
+        # Safetensors: the length of a JSON header in eight bytes, then the header.
+        return _safetensors(path) if head[8:] == b"{" else _pickled(path)
+    except FileNotFoundError as error:
+        raise UnknownModelError(f"{path}: no such checkpoint; name a file that exists") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UnfitModelError(f"{path}: cannot be read ({reason}); name a checkpoint file") from error
-    if not data:
-        raise UnfitModelError(f"{path}: the file is empty; fetch it again")
-    # A safetensors file opens with the length of its JSON header, then the header.
-    return _safetensors(path, data) if data[8:9] == b"{" else _pickled(path)
+        raise UnfitModelError(f"{path}: cannot be read ({reason})") from error
 
 
-def _safetensors(path: Path, data: bytes) -> Stored:
+def _safetensors(path: Path) -> Stored:
     try:
-        tensors = safetensors_load(data)
         with safetensors.safe_open(path, "pt") as opened:
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             return Stored(tensors, opened.metadata() or {})
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise UnfitModelError(f"{path}: damaged safetensors file ({_line(error)}); fetch it again") from error
+    except safetensors.SafetensorError as error:
+        message = f"{path}: a damaged safetensors file ({_first_line(error)}); fetch it again"
+        raise UnfitModelError(message) from error
 
 
 def _pickled(path: Path) -> Stored:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise UnfitModelError(f"{path}: {_pickle_reason(error)}") from error
-    except (RuntimeError, EOFError, ValueError, KeyError, IndexError, AttributeError, TypeError, OSError) as error:
-        raise UnfitModelError(f"{path}: no checkpoint, or a damaged one ({_line(error)})") from error
+        raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
+    # What the unpickler raises on damaged bytes depends on where the damage is.
+    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError) as error:
+        message = f"{path}: no checkpoint, or a damaged one ({_first_line(error)}); fetch it again"
+        raise UnfitModelError(message) from error
     if not isinstance(content, Mapping):
-        raise UnfitModelError(f"{path}: holds a {type(content).__name__}, not the weights of a network")
-    state = content["state_dict"] if isinstance(content.get("state_dict"), Mapping) else content
-    tensors = {str(key): value for key, value in state.items() if isinstance(value, Tensor)}
-    return Stored(tensors, {} if state is content else {k: v for k, v in content.items() if k != "state_dict"})
+        kind = type(content).__name__
+        raise UnfitModelError(f"{path}: holds one {kind}, not the state dict of a network")
+    nest = next((name for name in NESTS if isinstance(content.get(name), Mapping)), None)
+    state = content if nest is None else content[nest]
+    tensors = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
+    return Stored(tensors, {} if nest is None else content)
 
 
-def _pickle_reason(error: Exception) -> str:
-    if "GLOBAL" in str(error) or "REDUCE" in str(error):
-        return "holds Python code beside weights, which is never run; save its state_dict alone"
+def _why_unpicklable(error: pickle.UnpicklingError) -> str:
+    if "GLOBAL" in str(error):
+        return "holds Python code, which is never run; save the state_dict of the network alone"
     return "no checkpoint, or a damaged one; a .pth, .ckpt or .safetensors file was expected"
 
 
-def _line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:160] if text else type(error).__name__
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

@@ -39,7 +39,7 @@ class RSUSpec:
 
 @dataclass(frozen=True, slots=True)
 class NestedSpec:
-    """One level deeper: a residual U whose blocks are `inner`, itself a U of RSUs (a U³-Net's block)."""
+    """One level deeper, a U³-Net's block: a residual U whose blocks are `inner`, a U of RSUs."""
 
     inner: "U2NetSpec"
     out: int
@@ -101,7 +101,7 @@ class ConvBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, dilation: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, 3, padding=dilation, dilation=dilation)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.norm: nn.Module = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(self.norm(self.conv(x)), inplace=True)
@@ -142,7 +142,7 @@ class RSU(UShape):
             dilations = [2**level for level in range(spec.depth)]
             halved = [False] * bottom
         else:
-            # The bottom is not halved once more: it widens its view by dilation instead (paper, Fig. 2e).
+            # The bottom is not halved once more: dilation widens its view (paper, Fig. 2e).
             dilations = [1] * bottom + [2]
             halved = [True] * (bottom - 1) + [False]
         super().__init__(
@@ -189,7 +189,8 @@ class NestedU(UOfBlocks):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
-        return x + self.widen(self.levels(x)[0])
+        widened: Tensor = self.widen(self.levels(x)[0])
+        return x + widened
 
 
 class U2Net(UOfBlocks):
