@@ -1,0 +1,179 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from u2net.errors import UnfitModelError, UnknownModelError
+from u2net.network import LITE, U3, U2Net, U2NetSpec, lite, load_checkpoint, save_checkpoint
+from u2net.network.dialects import authors_keys, modules_keys
+from u2net.training.tiny import TINY
+
+
+@pytest.fixture(scope="module")
+def net() -> U2Net:
+    torch.manual_seed(0)
+    return lite().eval()
+
+
+@pytest.fixture(scope="module")
+def authors(net: U2Net) -> dict[str, Tensor]:
+    names = authors_keys(net.state_dict())
+    return {names[key]: value for key, value in net.state_dict().items()}
+
+
+def same(one: U2Net, other: U2Net) -> bool:
+    state = other.state_dict()
+    return all(torch.equal(value, state[key]) for key, value in one.state_dict().items())
+
+
+def saved(state: object, folder: Path, name: str = "net.pth") -> Path:
+    torch.save(state, folder / name)
+    return folder / name
+
+
+def refusal(path: Path) -> str:
+    """What loading says; one line that names the file."""
+    with pytest.raises(UnfitModelError) as caught:
+        load_checkpoint(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("spec", "inputs", "outputs"), [(TINY, 3, 1), (U3, 3, 1), (LITE, 4, 2), (TINY, 1, 5)]
+)
+def test_any_spec_comes_back_as_it_was_saved(spec: U2NetSpec, inputs: int, outputs: int, tmp_path):
+    net = U2Net(spec, inputs=inputs, outputs=outputs)
+    save_checkpoint(net, tmp_path / "net.safetensors")
+    loaded = load_checkpoint(tmp_path / "net.safetensors")
+    assert (loaded.spec, loaded.inputs, loaded.outputs) == (spec, inputs, outputs)
+    assert same(loaded, net)
+    assert not loaded.training
+
+
+def test_weights_that_are_loaded_can_be_trained(tmp_path):
+    save_checkpoint(U2Net(TINY), tmp_path / "net.safetensors")
+    net = load_checkpoint(tmp_path / "net.safetensors").train()
+    net(torch.rand(2, 3, 32, 32))[0].mean().backward()
+    assert net.fuse.weight.grad is not None
+
+
+@pytest.mark.parametrize("nest", ["", "state_dict", "model"])
+@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("counted", [True, False])
+def test_authors_files_load_in_every_shape(net, authors, nest, prefix, counted, tmp_path):
+    state = {
+        f"{prefix}{key}": value
+        for key, value in authors.items()
+        if counted or not key.endswith("num_batches_tracked")
+    }
+    assert len(state) == (798 if counted else 686)
+    path = saved({nest: state, "epoch": 3} if nest else state, tmp_path)
+    assert same(load_checkpoint(path), net)
+
+
+def test_half_precision_and_safetensors_load_as_float32(net, authors, tmp_path):
+    half = {
+        key: value.half() if value.is_floating_point() else value for key, value in authors.items()
+    }
+    save_file(half, tmp_path / "half.safetensors")
+    loaded = load_checkpoint(tmp_path / "half.safetensors")
+    assert {p.dtype for p in loaded.parameters()} == {torch.float32}
+    torch.testing.assert_close(loaded.fuse.weight, net.fuse.weight, rtol=1e-3, atol=1e-6)
+
+
+def test_convolutions_without_bias_get_one_of_zero(net, tmp_path):
+    names = modules_keys(net.state_dict())
+    state = {
+        names[key]: value
+        for key, value in net.state_dict().items()
+        if not key.endswith(".conv.bias")
+    }
+    loaded = load_checkpoint(saved(state, tmp_path))
+    assert not loaded.encoders[0].stem.conv.bias.any()
+    assert torch.equal(loaded.sides[5].bias, net.sides[5].bias)
+
+
+def test_keys_that_miss_or_are_too_many_are_named(authors, tmp_path):
+    state = {key: value for key, value in authors.items() if not key.startswith("side2")}
+    message = refusal(saved(state | {"head.weight": torch.zeros(1)}, tmp_path))
+    assert "2 missing (side2.weight, side2.bias); 1 too many (head.weight)" in message
+
+
+def test_other_shapes_are_named_against_the_nearer_network(authors, tmp_path):
+    state = authors | {"side3.weight": torch.zeros(1, 32, 3, 3)}
+    expected = "1 of other shape (side3.weight [1, 32, 3, 3] instead of [1, 64, 3, 3])"
+    assert expected in refusal(saved(state, tmp_path))
+
+
+def test_another_network_is_refused_by_the_names_of_its_keys(tmp_path):
+    message = refusal(saved({"layer1.0.conv1.weight": torch.zeros(3)}, tmp_path))
+    assert "none of its 1 tensors (layer1.0.conv1.weight)" in message
+    assert "stage1.rebnconvin.conv_s1.weight" in message
+
+
+class Code:
+    def __reduce__(self):
+        return os.mkdir, ("code-was-run",)
+
+
+def test_code_in_a_pickle_is_refused_and_not_run(authors, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "Python code" in refusal(saved(authors | {"x": Code()}, tmp_path))
+    assert not Path("code-was-run").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a few words\n", b"PK\x03\x04", b"\x80\x02}q\x00.", b"\x10\0\0\0\0\0\0\0{'a': 1}"],
+    ids=["empty", "text", "zip", "pickle of nothing", "safetensors"],
+)
+def test_what_is_no_checkpoint_is_refused_in_one_line(content: bytes, tmp_path):
+    path = tmp_path / "net.pth"
+    path.write_bytes(content)
+    refusal(path)
+
+
+@pytest.mark.parametrize("name", ["net.pth", "net.safetensors"])
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
+def test_a_truncated_checkpoint_is_refused(name: str, share: float, tmp_path):
+    path = tmp_path / name
+    save_checkpoint(U2Net(TINY), path) if name != "net.pth" else torch.save(
+        U2Net(TINY).state_dict(), path
+    )
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    refusal(path)
+
+
+def test_a_folder_is_refused_and_a_missing_file_is_unknown(tmp_path):
+    assert "directory" in refusal(tmp_path)
+    with pytest.raises(UnknownModelError, match="no such checkpoint"):
+        load_checkpoint(tmp_path / "none.pth")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "[]",
+        '{"encoders": [], "decoders": []}',
+        '{"encoders": [{"depth": 2000000000, "mid": 1, "out": 1}], "decoders": []}',
+        '{"encoders": [{"depth": 4, "mid": 1e9, "out": 1}], "decoders": []}',
+        "[" * 100_000,
+    ],
+)
+def test_a_hostile_spec_is_refused_in_no_time(spec: str, tmp_path):
+    weights = {"encoders.0.stem.conv.weight": torch.zeros(1, 1, 3, 3)}
+    save_file(weights, tmp_path / "net.safetensors", {"u2net.spec": spec})
+    refusal(tmp_path / "net.safetensors")
+
+
+def test_the_released_weights_load(shared: Path):
+    net = load_checkpoint(shared / "weights" / "u2netp_released_folded_fp16.safetensors")
+    with torch.no_grad():
+        saliency = net(torch.rand(1, 3, 64, 64))[0].sigmoid()
+    assert saliency.isfinite().all()
