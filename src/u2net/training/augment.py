@@ -17,11 +17,17 @@ Sample = tuple[RGB, Mask]
 
 TRIES = 4
 KEPT = 0.5
-"""A crop must keep this share of the mask, else the object it cut through is no longer the salient one."""
+"""A crop keeps this share of the mask at least, so that the object stays the salient one."""
 
 
 def paper(
-    rgb: RGB, mask: Mask, rng: Generator, *, resize: int, size: int, flip: Literal["horizontal", "vertical"]
+    rgb: RGB,
+    mask: Mask,
+    rng: Generator,
+    *,
+    resize: int,
+    size: int,
+    flip: Literal["horizontal", "vertical"],
 ) -> Sample:
     """Squash to `resize`, crop `size` anywhere, flip half of them."""
     square = (resize, resize)
@@ -49,7 +55,9 @@ def crop(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) ->
     top, left, bottom, right = 0, 0, height, width
     for _ in range(TRIES):
         shares = np.clip(rng.uniform(smallest, 1.15) * np.exp(rng.normal(0, 0.12, 2)), smallest, 1)
-        rows, columns = (max(1, round(side * s)) for side, s in zip((height, width), shares, strict=True))
+        rows, columns = (
+            max(1, round(side * s)) for side, s in zip((height, width), shares, strict=True)
+        )
         y, x = int(rng.integers(0, height - rows + 1)), int(rng.integers(0, width - columns + 1))
         if mask[y : y + rows, x : x + columns].sum(dtype=np.int64) >= KEPT * whole:
             top, left, bottom, right = y, x, y + rows, x + columns

@@ -1,9 +1,10 @@
 """Decoded once, packed, memory-mapped: pictures and masks of a source as two flat files.
 
-A pack is a folder: `images.bin` and `masks.bin` hold the pixels one picture after another, `index.npy`
-says where each begins and how large it is, `stems.json` names them and what was left out. Its name comes
-from the list of files with sizes and times, so a changed folder is packed anew. It is built beside its
-place under a file lock and moved in whole: two builders are safe, a killed one leaves nothing in use.
+A pack is a folder: `images.bin` and `masks.bin` hold the pixels one picture after another,
+`index.npy` says where each begins and how large it is, `stems.json` names them and what was left
+out. Its name comes from the list of files with sizes and times, so a changed folder is packed anew.
+It is built beside its place under a file lock and moved in whole: two builders are safe, a killed
+one leaves nothing in use.
 """
 
 import hashlib
@@ -39,6 +40,9 @@ class Pack:
         """Why each item that could not be used was left out."""
         self.images = np.memmap(folder / "images.bin", np.uint8, "r")
         self.masks = np.memmap(folder / "masks.bin", np.uint8, "r")
+        pixels = int((self.index[:, 1] * self.index[:, 2]).sum())
+        if len(self.images) != 3 * pixels or len(self.masks) != pixels:
+            raise DatasetError(f"{folder}: the packed copy is damaged; delete it, it is made anew")
 
     def __len__(self) -> int:
         return len(self.index)
@@ -59,8 +63,8 @@ def pack(
 ) -> Pack:
     """The pack of `source`, built when there is none yet.
 
-    Raises `DatasetError` for an item that cannot be used (`on_bad="stop"`) or when none is left, and
-    `OutputError` when the disk is full.
+    Raises `DatasetError` for an item that cannot be used (`on_bad="stop"`) or when none is left,
+    and `OutputError` when the disk is full.
     """
     root = folder or user_cache_path("u2net") / "packs"
     place, content = names(source, longest, on_bad)
@@ -81,14 +85,22 @@ def names(source: Source, longest: int, on_bad: str) -> tuple[str, str]:
     for item in source.items:
         for path in (item.image, item.mask):
             if path is not None:
-                about = path.stat()
-                content.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+                content.update(f"{path} {stamp(path)}\n".encode())
     place = f"{source.place.resolve().name}-{hashlib.sha256(where.encode()).hexdigest()[:12]}"
     return place, content.hexdigest()[:16]
 
 
+def stamp(path: Path) -> str:
+    """What changes when a file does."""
+    try:
+        about = path.stat()
+    except OSError:
+        return "missing"
+    return f"{about.st_size} {about.st_mtime_ns}"
+
+
 def remove_older(root: Path, place: str) -> None:
-    """Packs of what the folder held before, and what a killed builder left; maps in use stay valid."""
+    """Delete packs of what the folder held before, and what a killed builder left."""
     for old in root.glob(f"{place}-*"):
         shutil.rmtree(old)
 
@@ -106,7 +118,9 @@ def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str)
         folder.rename(target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(f"{target}: cannot be packed ({reason}); free space or set cache=DIR") from error
+        raise OutputError(
+            f"{target}: cannot be packed ({reason}); free space or set cache=DIR"
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -114,7 +128,7 @@ def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str)
 def write_pixels(
     source: Source, folder: Path, longest: int, on_bad: str
 ) -> tuple[list[tuple[int, int, int]], list[str], list[str]]:
-    """Append every item's pixels; index rows (offset, height, width), stems, and what was left out."""
+    """Append all pixels; index rows (offset, height, width), stems, and what was left out."""
     rows: list[tuple[int, int, int]] = []
     stems: list[str] = []
     left_out: list[str] = []
@@ -138,7 +152,7 @@ def write_pixels(
 def read_all(
     source: Source, longest: int
 ) -> Iterator[tuple[Item, tuple[RGB, Mask] | DatasetError]]:
-    """Every item with its pixels or its error, in order, decoded by threads, few in memory at once."""
+    """Every item with its pixels or its error, in order, decoded by threads, few at once."""
 
     def read(item: Item) -> tuple[RGB, Mask] | DatasetError:
         try:

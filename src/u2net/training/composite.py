@@ -9,7 +9,9 @@ from u2net.training.augment import crop
 from u2net.training.decoding import sized
 
 
-def composite(cutout: RGB, alpha: Mask, background: RGB, rng: Generator, *, size: int) -> tuple[RGB, Mask]:
+def composite(
+    cutout: RGB, alpha: Mask, background: RGB, rng: Generator, *, size: int
+) -> tuple[RGB, Mask]:
     """Paste the cut-out, scaled, turned, flipped and shifted, on a crop of the background.
 
     Returns picture (size, size, 3) and its mask (size, size), uint8.
@@ -20,7 +22,9 @@ def composite(cutout: RGB, alpha: Mask, background: RGB, rng: Generator, *, size
     # Colours under alpha 0 must not bleed into the edge: they are weighed by alpha while they move.
     weight = alpha.astype(np.float32) / 255
     premultiplied = cutout * weight[:, :, None]
-    moved = cv2.warpAffine(premultiplied.astype(np.float32), matrix, (size, size), flags=cv2.INTER_LINEAR)
+    moved = cv2.warpAffine(
+        premultiplied.astype(np.float32), matrix, (size, size), flags=cv2.INTER_LINEAR
+    )
     opacity = np.asarray(cv2.warpAffine(weight, matrix, (size, size), flags=cv2.INTER_LINEAR))
     pasted = moved + canvas * (1 - opacity[:, :, None])
     return np.rint(pasted).astype(np.uint8), np.rint(opacity * 255).astype(np.uint8)

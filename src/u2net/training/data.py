@@ -39,7 +39,7 @@ class Data(LightningDataModule):
         return self.recipe.steps or max(1, round(self.recipe.epochs * self.order.length / step))
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Batches that follow the optimiser's steps so far: a resumed run goes on with the next one."""
+        """Batches after those that the optimiser has had: a resumed run goes on with the next."""
         recipe, trainer = self.recipe, self.trainer
         assert trainer is not None
         batches = Batches(
@@ -52,7 +52,7 @@ class Data(LightningDataModule):
         )
         return DataLoader(
             self.samples,
-            batch_sampler=batches,  # type: ignore[arg-type]
+            batch_sampler=batches,
             collate_fn=collate,
             num_workers=recipe.workers,
             worker_init_fn=one_thread,
@@ -72,6 +72,7 @@ class Data(LightningDataModule):
             rank=trainer.global_rank,
             ranks=trainer.world_size,
         )
+        # Truths keep their own sizes, so they cannot be stacked.
         return DataLoader(pictures, batch_size=None, collate_fn=as_it_is)
 
 
@@ -90,6 +91,6 @@ def one_thread(worker: int) -> None:
     cv2.setNumThreads(0)
 
 
-def as_it_is(picture: Scored) -> Scored:
-    """Truths keep their own sizes, so they cannot be stacked."""
+def as_it_is(picture: Any) -> Any:
+    """No collation."""
     return picture

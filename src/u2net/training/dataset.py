@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from u2net.arrays import RGB, Mask
 from u2net.card import Card
+from u2net.preprocess import normalise
 from u2net.training import augment
 from u2net.training.cache import Pack
 from u2net.training.composite import composite
@@ -48,7 +48,11 @@ class Samples(Dataset[Sample]):
     """The samples of a run, looked up by their draw from the order."""
 
     def __init__(
-        self, packs: Sequence[Pack], recipe: Recipe, card: Card, pasteboard: Pasteboard | None = None
+        self,
+        packs: Sequence[Pack],
+        recipe: Recipe,
+        card: Card,
+        pasteboard: Pasteboard | None = None,
     ) -> None:
         self.packs = packs
         self.recipe = recipe
@@ -60,7 +64,7 @@ class Samples(Dataset[Sample]):
         rng = np.random.default_rng((self.recipe.seed, 3, sample))
         rgb, mask, stem = self.pixels(source, item, rng)
         truth = torch.from_numpy(mask.astype(np.float32) / 255)[None]
-        return Sample(torch.from_numpy(normalised(rgb, self.card)), truth, stem)
+        return Sample(torch.from_numpy(normalise(rgb, self.card)), truth, stem)
 
     def pixels(self, source: int, item: int, rng: np.random.Generator) -> tuple[RGB, Mask, str]:
         """The augmented sample, uint8, and its stem."""
@@ -73,7 +77,9 @@ class Samples(Dataset[Sample]):
         rgb, mask = pack[item]
         stem = f"{pack.folder.name.rsplit('-', 2)[0]}/{pack.stems[item]}"
         if recipe.augment == "strong":
-            rgb, mask = augment.strong(rgb, mask, rng, size=recipe.size, smallest=recipe.smallest_crop)
+            rgb, mask = augment.strong(
+                rgb, mask, rng, size=recipe.size, smallest=recipe.smallest_crop
+            )
         else:
             rgb, mask = augment.paper(
                 rgb, mask, rng, resize=recipe.resize, size=recipe.size, flip=recipe.flip
@@ -86,14 +92,6 @@ def any_of(packs: Sequence[Pack], rng: np.random.Generator) -> tuple[str, RGB, M
     pack = packs[int(rng.integers(len(packs)))]
     number = int(rng.integers(len(pack)))
     return pack.stems[number], *pack[number]
-
-
-def normalised(rgb: RGB, card: Card) -> NDArray[np.float32]:
-    """(height, width, 3) uint8 -> (3, height, width) float32, as the card says."""
-    divisor = max(int(rgb.max()), 1) if card.divide_by_max else 255
-    scaled = rgb.astype(np.float32) / divisor
-    scaled = (scaled - np.array(card.mean, np.float32)) / np.array(card.std, np.float32)
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
 
 def collate(samples: list[Sample]) -> Sample:

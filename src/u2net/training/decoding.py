@@ -24,7 +24,10 @@ def read_rgba(path: Path) -> tuple[RGB, Mask]:
 
 
 def read_mask(path: Path, *, soft: bool = False) -> Mask:
-    """The mask, 0…255. Raises `DatasetError` when it cannot be read or, not `soft`, holds 0 and 1 only."""
+    """The mask, 0…255.
+
+    Raises `DatasetError` when it cannot be read or, not being `soft`, holds 0 and 1 only.
+    """
     mask = decode(path, cv2.IMREAD_GRAYSCALE)
     if mask.max() == 1 and not soft:
         raise DatasetError(f"{path}: holds 0 and 1 where 0 and 255 are meant; multiply it by 255")
@@ -36,11 +39,13 @@ def decode(path: Path, flags: int) -> Mask:
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror}); repair or remove it") from error
+        raise DatasetError(
+            f"{path}: cannot be read ({error.strerror}); repair or remove it"
+        ) from error
     picture = cv2.imdecode(data, flags) if data.size else None
     if picture is None:
         raise DatasetError(f"{path}: no picture that can be decoded; repair or remove it")
-    return picture
+    return np.asarray(picture, np.uint8)
 
 
 def fit(plane: Mask, longest: int) -> Mask:
@@ -58,5 +63,7 @@ def sized(plane: Mask, shape: tuple[int, ...]) -> Mask:
     if plane.shape[:2] == (height, width):
         return plane
     shrinks = height * width < plane.shape[0] * plane.shape[1]
-    resized = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    resized = cv2.resize(
+        plane, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
     return np.asarray(resized, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Losses and gradients that are not finite: name the batch, skip the step, stop after several in a row.
+"""Losses and gradients that are not finite: name the batch, skip the step, stop after several.
 
 The decision is taken on the gradients, which ranks have already averaged: all of them see the same
 and skip together. A skipped step leaves weights, moments and running statistics as they were.
@@ -40,7 +40,7 @@ class Guard:
         return loss * float("nan")
 
     def check(self, module: nn.Module) -> None:
-        """Let the step happen, or turn it into none. Raises `TrainingError` at the limit in a row."""
+        """Let the step happen, or make it none. Raises `TrainingError` at the limit in a row."""
         grads = [p.grad for p in module.parameters() if p.grad is not None]
         if torch.isfinite(torch.nn.utils.get_total_norm(grads)):
             self.in_row = 0

@@ -1,5 +1,6 @@
-"""When and how checkpoints are written: whole or not at all, never between a step and its validation."""
+"""When and how checkpoints are written: whole or not at all, and after a validation, not before."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +14,63 @@ from u2net.training.recipe import Recipe
 
 FOLDER = "checkpoints"
 LAST = "last.ckpt"
+_BEST = re.compile(r"best-step=(\d+)-val_max_f=([\d.]+)\.ckpt")
 
 
 class AtomicIO(TorchCheckpointIO):
-    """Writes beside the file and moves it into place; raises `OutputError` when the disk is full."""
+    """Writes beside the file, then moves it into place; `OutputError` when the disk is full."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        with atomic(Path(path)) as temporary:
-            # torch reports a full disk as RuntimeError; a file object keeps it an OSError.
-            with temporary.open("wb") as file:
-                torch.save(checkpoint, file)
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
+        # Given a path, torch would report a full disk as RuntimeError; a file keeps it an OSError.
+        with atomic(Path(path)) as temporary, temporary.open("wb") as file:
+            torch.save(checkpoint, file)
 
 
 class Last(Checkpoint):
-    """Writes `last.ckpt` every few steps, after the validation where one is due."""
+    """Writes `last.ckpt` every few steps and at the end, after the validation where one is due."""
 
-    def __init__(self, path: Path, recipe: Recipe) -> None:
-        self.path, self.every, self.val_every = path, recipe.checkpoint_every, recipe.val_every
-        self.validates = bool(recipe.val)
+    def __init__(self, path: Path, recipe: Recipe, steps: int) -> None:
+        self.path, self.every, self.steps = path, recipe.checkpoint_every, steps
+        self.val_every = recipe.val_every if recipe.val else 0
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         step = trainer.global_step
         new = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        validated = self.validates and step % self.val_every == 0
-        if new and step % self.every == 0 and not validated:
+        due = step % self.every == 0 or step == self.steps
+        validates = self.val_every and step % self.val_every == 0
+        if new and due and not validates:
             trainer.save_checkpoint(self.path)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.sanity_checking:
-            trainer.save_checkpoint(self.path)
+        trainer.save_checkpoint(self.path)
 
 
 def best(folder: Path, recipe: Recipe) -> ModelCheckpoint:
     """Keeps the checkpoints of highest max F."""
     return ModelCheckpoint(
         dirpath=folder,
-        filename="best-{step:07d}-{val_max_f:.4f}",
+        filename="best-{step:07d}-{val_max_f:.6f}",
         monitor="val_max_f",
         mode="max",
         save_top_k=recipe.keep_best,
         save_on_train_epoch_end=False,
         enable_version_counter=False,
     )
+
+
+def best_of(folder: Path) -> Path | None:
+    """The kept checkpoint of highest max F; None where nothing was validated."""
+    kept = [
+        (float(match[2]), path) for path in folder.iterdir() if (match := _BEST.match(path.name))
+    ]
+    return max(kept)[1] if kept else None
+
+
+def step_of(checkpoint: Path) -> int | None:
+    """The step at which a best checkpoint was kept."""
+    match = _BEST.match(checkpoint.name)
+    return int(match[1]) if match else None

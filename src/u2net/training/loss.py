@@ -1,7 +1,7 @@
 """Logits of all maps and the truth -> one loss: deep supervision (paper, section 3.3).
 
-Sizes are (batch, 1, height, width). Every term is a mean over the batch, so that the gradients of ranks
-average to the gradient of the whole batch.
+Sizes are (batch, 1, height, width). Every term is a mean over the batch, so that the gradients of
+ranks average to the gradient of the whole batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,9 @@ def deep_supervision(
     if weights and len(weights) != len(maps):
         raise ValueError(f"{len(weights)} weights for {len(maps)} maps")
     terms = [TERMS[name] for name in kind.split("+")]
-    losses = torch.stack([sum((term(m.float(), truth) for term in terms), start=truth.new_zeros(())) for m in maps])
+    losses = torch.stack(
+        [sum((term(m.float(), truth) for term in terms), start=truth.new_zeros(())) for m in maps]
+    )
     return losses @ losses.new_tensor(weights or [1.0] * len(maps)), losses.detach()
 
 
@@ -50,7 +52,11 @@ def ssim(logits: Tensor, truth: Tensor) -> Tensor:
         return F.avg_pool2d(x, WINDOW, stride=1)
 
     a, b = local(saliency), local(truth)
-    aa, bb, ab = local(saliency**2) - a * a, local(truth**2) - b * b, local(saliency * truth) - a * b
+    aa, bb, ab = (
+        local(saliency**2) - a * a,
+        local(truth**2) - b * b,
+        local(saliency * truth) - a * b,
+    )
     c1, c2 = 0.01**2, 0.03**2
     similarity = (2 * a * b + c1) * (2 * ab + c2) / ((a * a + b * b + c1) * (aa + bb + c2))
     return (1 - similarity).mean()

@@ -9,7 +9,13 @@ from lightning.pytorch.loggers import Logger
 
 from u2net.errors import OutputError
 
-COLUMNS = ("step", "loss", *(f"l{level}" for level in range(7)), "rate", "pictures_per_second", "skipped", "val_mae", "val_max_f")  # fmt: skip
+COLUMNS = (
+    "step",
+    "loss",
+    *(f"l{level}" for level in range(7)),
+    *("rate", "pictures_per_second", "skipped"),
+    *("val_mae", "val_max_f"),
+)
 
 
 class CsvLog(Logger):
@@ -45,7 +51,9 @@ class CsvLog(Logger):
                     writer.writeheader()
                 writer.writerow(row)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror}); free space") from error
+            raise OutputError(
+                f"{self.path}: cannot be written ({error.strerror}); free space"
+            ) from error
 
     def cut(self, step: int) -> None:
         """Leave out the rows after `step`, and a last line that a kill cut short."""
@@ -61,4 +69,8 @@ def read(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:] if len(row) == len(rows[0]) and row[0]]
+    return [
+        dict(zip(rows[0], row, strict=True))
+        for row in rows[1:]
+        if len(row) == len(rows[0]) and row[0]
+    ]

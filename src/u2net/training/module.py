@@ -1,7 +1,7 @@
 """The network in training, as Lightning's Trainer wants it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from u2net.training.loss import deep_supervision
 from u2net.training.recipe import Recipe
 from u2net.training.schedule import share
 from u2net.training.tiny import TINY
-from u2net.training.validation import Scored, full_size
+from u2net.training.validation import Scored, mask_of
 
 SPECS = {"full": FULL, "lite": LITE, "tiny": TINY}
 PREFIX = "net."
@@ -28,7 +28,7 @@ STATES = {"state_dict", "current_model_state"}
 
 
 def network(recipe: Recipe) -> U2Net:
-    """The network that a recipe starts from. Raises `UnfitModelError` for a checkpoint that is none."""
+    """The network a recipe starts from. Raises `UnfitModelError` for a checkpoint that is none."""
     if recipe.init:
         return load_checkpoint(recipe.init).train()
     with torch.random.fork_rng(devices=[]):
@@ -47,7 +47,7 @@ class Training(LightningModule):
         self.guard = Guard(recipe.max_bad_losses)
         self.scores = PaperProtocol()
         if recipe.channels_last:
-            self.net.to(memory_format=torch.channels_last)
+            self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if recipe.compile:
             self.net.compile()
 
@@ -66,33 +66,33 @@ class Training(LightningModule):
                 maps, batch.truth, kind=self.recipe.loss, weights=self.recipe.map_weights
             )
         loss = self.guard.saw(loss, batch.stem)
-        return {"loss": loss, "losses": losses, "maps": [m.detach() for m in maps], "batch": batch}
+        return {"loss": loss, "losses": losses, "maps": [m.detach() for m in maps]}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         self.guard.check(self)
 
     def validation_step(self, batch: Scored, batch_idx: int) -> None:
         fused = self(batch.photo[None])[0]
-        self.scores.update(full_size(fused, batch.truth), batch.truth)
+        self.scores.update(mask_of(fused, batch.truth.shape), batch.truth)
 
     def on_validation_epoch_end(self) -> None:
         state = torch.from_numpy(self.scores.state).to(self.device)
-        gathered = self.all_gather(state)
-        summed = gathered.sum(0) if gathered.ndim > 1 else gathered
+        summed = cast("Tensor", self.trainer.strategy.reduce(state, reduce_op="sum"))
         scores = PaperProtocol(np.asarray(summed.cpu())).result()
         self.scores = PaperProtocol()
-        self.log("val_mae", scores.mae, sync_dist=False)
-        self.log("val_max_f", scores.max_f, sync_dist=False, prog_bar=True)
+        # The report writes them to the loggers, at the step they belong to.
+        self.log_dict({"val_mae": scores.mae, "val_max_f": scores.max_f}, logger=False)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         recipe = self.recipe
         kind = torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam
         optimiser = kind(decay_groups(self.net, recipe.weight_decay), lr=recipe.rate)
-        scheduler = LambdaLR(
-            optimiser,
-            lambda step: share(step, schedule=recipe.schedule, warmup=recipe.warmup, steps=self.steps),
-        )
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+        def rate(step: int) -> float:
+            return share(step, schedule=recipe.schedule, warmup=recipe.warmup, steps=self.steps)
+
+        scheduler = {"scheduler": LambdaLR(optimiser, rate), "interval": "step"}
+        return {"optimizer": optimiser, "lr_scheduler": scheduler}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what else decides the rest of the run; name the weights as the network does."""

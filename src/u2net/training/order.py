@@ -1,8 +1,8 @@
 """Which item is sample i: a pure function of the seed and i.
 
-A pass holds `round(weight × items)` samples of each source. Each source is walked in shuffled laps of
-its own, so every item comes equally often whatever its source's weight; the samples of a pass are then
-shuffled together.
+A pass holds `round(weight × items)` samples of each source. Each source is walked in shuffled laps
+of its own, so every item comes equally often whatever its source's weight; the samples of a pass
+are then shuffled together.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def walk(seed: int, source: int, size: int, lap: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batches:
-    """The batches of one rank from a given batch on; all ranks together walk the order without gaps."""
+    """The batches of one rank from some batch on; all ranks together leave no gap in the order."""
 
     order: Order
     batch: int

@@ -1,11 +1,21 @@
 """Everything that decides a training run, as one frozen value."""
 
 import json
+import math
 import types
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin
 
 from u2net.errors import TrainingError
+
+_POSITIVE = (
+    *("resize", "size", "cache_side", "batch", "accumulate", "max_bad_losses"),
+    *("val_size", "val_every", "checkpoint_every", "log_every"),
+)
+_NOT_NEGATIVE = (
+    *("warmup", "weight_decay", "clip", "workers", "val_pictures", "keep_best", "sheet_every"),
+    *("steps", "epochs", "seed"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +32,7 @@ class Recipe:
     """Decides the first weights, the order of the data and every augmentation."""
 
     augment: Literal["paper", "strong"] = "strong"
-    """`paper`: resize, crop, flip. `strong`: scale, aspect, flip, colour, grey, blur, noise, JPEG."""
+    """`paper`: resize, crop, flip. `strong`: scale, aspect, flip, colours, blur, noise, JPEG."""
     resize: int = 320
     """Side in pixels to which `paper` squashes a picture before it crops."""
     size: int = 288
@@ -42,7 +52,7 @@ class Recipe:
     cache_side: int = 400
     """Longest side in pixels at which pictures are packed; larger ones are shrunk."""
     on_bad: Literal["stop", "skip"] = "stop"
-    """A file that cannot be read or a pair that cannot be right: stop with its name, or count and leave out."""
+    """Unreadable files and pairs that cannot be right: stop and name it, or count and leave out."""
     workers: int = 2
     """Processes that augment, per rank; 0: none beside the training itself."""
 
@@ -72,13 +82,13 @@ class Recipe:
     clip: float = 0.0
     """Largest norm of the gradients; 0: not clipped."""
     ema: float = 0.999
-    """Decay per step of the averaged weights, the ones that are validated and exported; 0: the last weights."""
+    """Decay per step of the averaged weights, which are validated and exported; 0: no averaging."""
     precision: Literal["fp32", "bf16"] = "bf16"
     """Arithmetic of the network; weights, loss and optimiser are always float32."""
     channels_last: bool = True
     """Memory order of the pictures that convolutions like better."""
     compile: bool = False
-    """Let torch.compile fuse the network: faster on a GPU after minutes of compiling, slower on a CPU."""
+    """Let torch.compile fuse the network: takes minutes, then a GPU is faster, a CPU is not."""
     sync_norm: bool = True
     """Batch norm over all ranks together."""
     max_bad_losses: int = 10
@@ -100,19 +110,25 @@ class Recipe:
     """Steps between picture sheets; 0: none."""
     log_every: int = 20
     """Steps between rows of `metrics.csv`."""
+    licence: str = ""
+    """Licence of the weights that come out, for the model's card."""
 
     def __post_init__(self) -> None:
-        positive = "resize size cache_side batch accumulate max_bad_losses val_size val_every"
-        for name in f"{positive} checkpoint_every log_every".split():
-            if getattr(self, name) < 1:
-                raise TrainingError(f"{name} must be 1 or more, not {getattr(self, name)}")
-        for name in "warmup weight_decay clip workers val_pictures keep_best sheet_every".split():
-            if getattr(self, name) < 0:
-                raise TrainingError(f"{name} must not be negative")
+        low = [name for name in _POSITIVE if getattr(self, name) < 1]
+        if low:
+            raise TrainingError(f"{low[0]} must be 1 or more, not {getattr(self, low[0])}")
+        low = [name for name in _NOT_NEGATIVE if getattr(self, name) < 0]
+        if low:
+            raise TrainingError(f"{low[0]} must not be negative, as {getattr(self, low[0])} is")
         if not (0 <= self.composites < 1 and 0 <= self.ema < 1 and 0 < self.smallest_crop <= 1):
-            raise TrainingError("composites and ema must lie in 0…1 without 1, smallest_crop in 0…1")
-        if self.rate <= 0 or (self.steps <= 0 and self.epochs <= 0):
-            raise TrainingError("rate and one of steps and epochs must be above 0")
+            raise TrainingError("composites, ema and smallest_crop are shares: 0 up to 1")
+        if not (math.isfinite(self.rate) and self.rate > 0):
+            raise TrainingError(f"rate must be above 0, not {self.rate}")
+        if self.steps <= 0 and self.epochs <= 0:
+            raise TrainingError("one of steps and epochs must be above 0")
+        self._check_together()
+
+    def _check_together(self) -> None:
         if self.composites and not (self.cutouts and self.backgrounds):
             raise TrainingError("composites needs cutouts=DIR and backgrounds=DIR")
         if self.augment == "paper" and self.size > self.resize:
@@ -126,14 +142,16 @@ class Recipe:
 def change(recipe: Recipe, settings: list[str]) -> Recipe:
     """`recipe` with fields changed by `key=value` texts; tuples are written with commas.
 
-    Raises `TrainingError` that lists the fields for a wrong key, and says what fits for a wrong value.
+    Raises `TrainingError` that lists the fields for a wrong key, or says what fits for a value.
     """
     known = {f.name: f.type for f in fields(Recipe) if f.name != "name"}
     changes = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or key not in known:
-            raise TrainingError(f"--set {setting}: no such field; the fields are {', '.join(known)}")
+            raise TrainingError(
+                f"--set {setting}: no such field; the fields are {', '.join(known)}"
+            )
         changes[key] = parse(key, known[key], text)
     return replace(recipe, **changes)
 

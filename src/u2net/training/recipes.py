@@ -7,7 +7,7 @@ from u2net.training.recipe import Recipe
 
 
 def paper() -> Recipe:
-    """The authors' settings for U²-Net: Adam at a constant 1e-3, batch 12, 600,000 steps, 320² to 288².
+    """The authors' settings for U²-Net: Adam at a constant 1e-3, batch 12, 600,000 steps.
 
     Safe where their script is not: logits, a flip that keeps pictures upright, float32 throughout.
     """
@@ -23,7 +23,7 @@ def paper_lite() -> Recipe:
 
 
 def seed003() -> Recipe:
-    """AdamW with cosine over 360 epochs: the best public retraining, for four ranks of 16 pictures."""
+    """AdamW, cosine, 360 epochs: the best public retraining, for four ranks of 16 pictures."""
     return Recipe(
         name="seed003", network="full", augment="paper", optimiser="adamw", weight_decay=1e-4,
         rate=4e-3, schedule="cosine", epochs=360, batch=16, warmup=330, clip=1.0,
@@ -31,11 +31,11 @@ def seed003() -> Recipe:
 
 
 def lite() -> Recipe:
-    """Ours for the embedded model: U²-Net†, strong augmentation, BCE + IoU, averaged weights."""
+    """Ours, for the embedded model: U²-Net†, strong augmentation, BCE + IoU, averaged weights."""
     return Recipe(
-        name="lite", network="lite", augment="strong", size=160, batch=16, rate=1e-3, loss="bce+iou",
-        schedule="constant", warmup=50, weight_decay=1e-4, clip=5.0, steps=20_000, val_every=400,
-        checkpoint_every=50, sheet_every=400, cache_side=320,
+        name="lite", network="lite", augment="strong", size=160, batch=8, rate=1e-3,
+        loss="bce+iou", schedule="constant", warmup=50, weight_decay=1e-4, clip=5.0, ema=0.998,
+        steps=20_000, val_every=400, checkpoint_every=100, sheet_every=400, cache_side=320,
     )  # fmt: skip
 
 

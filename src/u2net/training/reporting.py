@@ -2,23 +2,35 @@
 
 import sys
 import time
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import RichProgressBar
 
+from u2net.training.metrics import CsvLog
 from u2net.training.recipe import Recipe
 
 
 class Report(Callback):
-    """Logs the means over the last few steps to all loggers, and a line to stderr where no bar is shown."""
+    """Logs means over the last few steps, and scores; as lines on stderr where no bar is shown."""
 
     def __init__(self, recipe: Recipe, steps: int, *, lines: bool) -> None:
         self.recipe, self.steps, self.lines = recipe, steps, lines
-        self.began = time.monotonic()
+        self.began = 0.0
         self.losses: list[torch.Tensor] = []
+        self.row: dict[str, float] = {}
+        """The latest figures."""
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """A resumed run does again what came after its checkpoint."""
+        for logger in trainer.loggers:
+            if isinstance(logger, CsvLog) and trainer.is_global_zero:
+                logger.cut(trainer.global_step)
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
         if not self.losses:
             self.began = time.monotonic()
 
@@ -27,42 +39,63 @@ class Report(Callback):
     ) -> None:
         self.losses.append(outputs["losses"])
         guard: Any = pl_module.guard
-        if trainer.is_global_zero:
-            for message in guard.messages:
-                say(f"step {trainer.global_step}: {message}")
+        for message in guard.messages:
+            say(f"step {trainer.global_step}: {message}")
         guard.messages.clear()
         whole = (batch_idx + 1) % self.recipe.accumulate == 0
         if whole and trainer.global_step % self.recipe.log_every == 0:
             self.tell(trainer, guard.skipped)
 
     def tell(self, trainer: Trainer, skipped: int) -> None:
-        """Log and forget the losses so far."""
-        losses = torch.stack(self.losses).mean(0)
-        seconds = time.monotonic() - self.began
+        """Log the mean of the losses since the last time, over all ranks, and forget them."""
+        mean = trainer.strategy.reduce(torch.stack(self.losses).mean(0), reduce_op="mean")
+        losses = [float(loss) for loss in cast("torch.Tensor", mean)]
         pictures = len(self.losses) * self.recipe.batch * trainer.world_size
-        row: dict[str, float] = {
-            "loss": float(losses.sum()),
-            **{f"l{level}": float(loss) for level, loss in enumerate(losses)},
+        self.losses = []
+        self.row = {
+            "loss": sum(losses),
+            **{f"l{level}": loss for level, loss in enumerate(losses)},
             "rate": trainer.optimizers[0].param_groups[0]["lr"],
-            "pictures_per_second": pictures / seconds,
+            "pictures_per_second": pictures / (time.monotonic() - self.began),
             "skipped": skipped,
         }
-        self.losses = []
-        for logger in trainer.loggers:
-            logger.log_metrics(row, trainer.global_step)
-        trainer.progress_bar_metrics.update(row)
+        log(trainer, self.row)
         if self.lines and trainer.is_global_zero:
-            maps = " ".join(f"l{level} {float(loss):.3f}" for level, loss in enumerate(losses))
+            maps = " ".join(f"l{level} {loss:.3f}" for level, loss in enumerate(losses))
             say(
-                f"step {trainer.global_step}/{self.steps}  loss {row['loss']:.3f}  {maps}  "
-                f"rate {row['rate']:.2e}  {row['pictures_per_second']:.1f} pictures/s"
+                f"step {trainer.global_step}/{self.steps}  loss {self.row['loss']:.3f}  {maps}  "
+                f"rate {self.row['rate']:.2e}  {self.row['pictures_per_second']:.1f} pictures/s"
             )
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.losses = []
-        if trainer.is_global_zero and not trainer.sanity_checking:
-            scores = {key: float(trainer.callback_metrics[key]) for key in ("val_mae", "val_max_f")}
-            say(f"step {trainer.global_step}: max F {scores['val_max_f']:.4f}, MAE {scores['val_mae']:.4f}")
+        scores = {key: float(trainer.callback_metrics[key]) for key in ("val_mae", "val_max_f")}
+        log(trainer, scores)
+        if trainer.is_global_zero:
+            max_f, mae = scores["val_max_f"], scores["val_mae"]
+            say(f"step {trainer.global_step}: max F {max_f:.4f}, MAE {mae:.4f}")
+
+
+class Bar(RichProgressBar):
+    """A progress bar over the steps of the run, with the latest figures of the report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(leave=True, console_kwargs={"stderr": True})
+        self.report = report
+
+    @property
+    def total_train_batches(self) -> int:
+        return self.report.steps * self.report.recipe.accumulate
+
+    def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
+        return {key: f"{value:.3g}" for key, value in self.report.row.items()}
+
+
+def log(trainer: Trainer, row: dict[str, float]) -> None:
+    """Figures to all loggers, once for all ranks, at the step they belong to."""
+    if trainer.is_global_zero:
+        for logger in trainer.loggers:
+            logger.log_metrics(row, trainer.global_step)
 
 
 def say(line: str) -> None:

@@ -46,7 +46,9 @@ def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:
 
 def shown(photo: torch.Tensor, card: Card) -> RGB:
     """A normalised photo (3, height, width) as people see it."""
-    pixels = photo.float().cpu().numpy().transpose(1, 2, 0) * np.array(card.std) + np.array(card.mean)
+    pixels = photo.float().cpu().numpy().transpose(1, 2, 0) * np.array(card.std) + np.array(
+        card.mean
+    )
     return as_bytes(pixels)
 
 
@@ -56,4 +58,4 @@ def grey(plane: torch.Tensor) -> RGB:
 
 
 def as_bytes(pixels: NDArray[Any]) -> RGB:
-    return np.rint(pixels.clip(0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(pixels.clip(0, 1) * 255), np.uint8)

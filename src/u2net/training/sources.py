@@ -27,7 +27,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A folder, the items in it, and its weight: how often a pass through the data sees each item."""
+    """A folder, its items, and its weight: how often a pass through the data sees each item."""
 
     place: Path
     kind: Kind

@@ -3,6 +3,10 @@
 from u2net.network import RSUSpec, U2NetSpec
 
 TINY = U2NetSpec(
-    encoders=(RSUSpec(4, mid=4, out=8), RSUSpec(3, mid=4, out=8), RSUSpec(3, mid=4, out=8, dilated=True)),
+    encoders=(
+        RSUSpec(4, mid=4, out=8),
+        RSUSpec(3, mid=4, out=8),
+        RSUSpec(3, mid=4, out=8, dilated=True),
+    ),
     decoders=(RSUSpec(4, mid=4, out=8), RSUSpec(3, mid=4, out=8)),
 )
