@@ -15,6 +15,12 @@ from u2net.errors import UnfitModelError, UnknownModelError
 NESTS = ("state_dict", "model")
 """Where training checkpoints, ours and others', keep the weights among the rest."""
 
+_DAMAGE = (
+    *(RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError),
+    *(AssertionError, ArithmeticError),
+)
+"""What torch raises for damaged bytes, depending on where the damage is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -61,8 +67,7 @@ def _pickled(path: Path) -> Stored:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
-    # What the unpickler raises on damaged bytes depends on where the damage is.
-    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         message = f"{path}: no checkpoint, or a damaged one ({_first_line(error)}); fetch it again"
         raise UnfitModelError(message) from error
     if not isinstance(content, Mapping):
