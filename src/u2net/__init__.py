@@ -1,5 +1,40 @@
 """U²-Net: find the salient object of a picture and cut it out."""
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from u2net.card import Card as Card
+    from u2net.cutout import Cutout as Cutout
+    from u2net.errors import U2NetError as U2NetError
+    from u2net.pipeline import Remover as Remover
+    from u2net.pipeline import remove as remove
 
 __version__ = version("u2net")
+
+_HOMES = {
+    "Card": "card",
+    "Cutout": "cutout",
+    "Remover": "pipeline",
+    "U2NetError": "errors",
+    "remove": "pipeline",
+}
+"""Public name -> the module it lives in, imported when the name is first used."""
+
+_SUBPACKAGES = frozenset({"evaluation", "network", "training"})
+
+__all__ = ["Card", "Cutout", "Remover", "U2NetError", "__version__", "remove"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return import_module(f"u2net.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'u2net' has no attribute '{name}'")
+    value = globals()[name] = getattr(import_module(f"u2net.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_SUBPACKAGES})

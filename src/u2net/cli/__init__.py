@@ -18,7 +18,7 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """A group that imports a verb only when it is called, so that --version and --help stay fast."""
+    """A group that imports a verb only when it is called: --version and --help stay fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -42,18 +42,19 @@ def group() -> None:
 
 def main() -> int:
     """Run the command line; every error of this package becomes one line on stderr and status 1."""
+    from u2net.cli.messages import say
     from u2net.errors import U2NetError
 
     try:
         status = group.main(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("u2net: interrupted", err=True)
+        say("interrupted")
         return 130
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except U2NetError as error:
-        click.echo(f"u2net: {error}", err=True)
+        say(str(error))
         return 1
     return status if isinstance(status, int) else 0
 

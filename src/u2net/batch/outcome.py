@@ -1,0 +1,36 @@
+"""What became of one picture."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One line of the manifest."""
+
+    source: Path
+    target: Path
+    status: Literal["done", "skipped", "failed"]
+    size_hw: tuple[int, int] | None = None
+    """Of the result, in pixels."""
+    seconds: float | None = None
+    """From reading to written, other pictures at the same time."""
+    error: str | None = None
+
+    def to_json(self) -> str:
+        """One JSON object in ASCII; bytes of a name that are no UTF-8 are written as \\udcXX."""
+        height, width = self.size_hw or (None, None)
+        return json.dumps(
+            {
+                "input": os.fspath(self.source),
+                "output": os.fspath(self.target),
+                "status": self.status,
+                "width": width,
+                "height": height,
+                "seconds": None if self.seconds is None else round(self.seconds, 4),
+                "error": self.error,
+            }
+        )

@@ -1,0 +1,131 @@
+"""Pictures to work on -> what is written where, settled before any work begins."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from u2net.batch.inputs import Input
+from u2net.errors import OutputError
+
+Existing = Literal["refuse", "skip", "replace"]
+"""What to do when an output is there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One picture to read and one to write."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """How outputs are called."""
+
+    kind: str
+    """The format, which is the suffix as well: png, webp, jpg, tiff."""
+    label: str
+    """What is added to the stem beside the input: cutout or mask."""
+    folder: Path | None = None
+    """Where outputs go, in the layout of the inputs; None is beside each input."""
+    file: Path | None = None
+    """Where the only output goes."""
+
+    def target(self, source: Input) -> Path:
+        """Where the result for `source` goes."""
+        if self.file is not None:
+            return self.file
+        if self.folder is not None:
+            return self.folder / source.inside.with_suffix(f".{self.kind}")
+        return source.path.with_name(f"{source.path.stem}-{self.label}.{self.kind}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do."""
+
+    tasks: list[Task]
+    skipped: list[Task]
+    """Tasks whose output is there already."""
+
+
+def make_plan(
+    inputs: Iterable[Input],
+    naming: Naming,
+    existing: Existing,
+    *,
+    read_only: Sequence[Path] = (),
+    manifest: Path | None = None,
+) -> Plan:
+    """What to do for `inputs`.
+
+    Raises `OutputError` when two inputs would write one file, when an input or one of the files in
+    `read_only` would be overwritten, or when an output is there and `existing` says to refuse.
+    """
+    tasks = without_repetition(Task(source=one.path, target=naming.target(one)) for one in inputs)
+    targets = [task.target for task in tasks]
+    if manifest is not None:
+        if _one_name(manifest) in map(_one_name, targets):
+            raise OutputError(f"{manifest}: cannot be the manifest and an output")
+        targets.append(manifest)
+    check_inputs_safe(targets, [*(task.source for task in tasks), *read_only])
+    if existing == "refuse":
+        refuse(targets)
+    skipped = [task for task in tasks if existing == "skip" and task.target.is_file()]
+    left_out = set(map(id, skipped))
+    return Plan(tasks=[task for task in tasks if id(task) not in left_out], skipped=skipped)
+
+
+def without_repetition(tasks: Iterable[Task]) -> list[Task]:
+    """`tasks`, each once. Raises `OutputError` when two inputs would write one file."""
+    by_target: dict[str, Task] = {}
+    for task in tasks:
+        other = by_target.setdefault(_one_name(task.target), task)
+        if other is not task and _one_name(other.source) != _one_name(task.source):
+            raise OutputError(
+                f"{other.source} and {task.source} would both be written to {task.target}; "
+                "rename one, or give them different output folders"
+            )
+    return list(by_target.values())
+
+
+def check_inputs_safe(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise `OutputError` when one of `targets` is one of `inputs`, by whatever name or link."""
+    there = [(target, identity) for target in targets if (identity := _identity(target))]
+    if not there:
+        return
+    known = {_identity(path) for path in inputs}
+    for target, identity in there:
+        if identity in known:
+            raise OutputError(
+                f"{target}: is an input and is not overwritten; choose another output"
+            )
+
+
+def refuse(targets: Sequence[Path]) -> None:
+    """Raise `OutputError` when one of `targets` is there."""
+    there = [target for target in targets if os.path.lexists(target)]
+    if there:
+        more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
+        raise OutputError(f"{there[0]}{more}: exists; give --skip-existing or --overwrite")
+
+
+def _one_name(path: Path) -> str:
+    return os.path.normcase(_real(path.parent) / path.name)
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: Path) -> Path:
+    return folder.resolve()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

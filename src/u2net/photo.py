@@ -1,0 +1,55 @@
+"""What decoding yields: the picture as pixels, the right way up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from u2net.arrays import RGB, Alpha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A decoded picture."""
+
+    rgb: RGB
+    """(H, W, 3), in the picture's own colour space."""
+    alpha: Alpha | None = None
+    """(H, W), the picture's own opacity; None when all of it is opaque."""
+    icc_profile: bytes | None = None
+    """The space of `rgb`; None is sRGB."""
+    size_hw: tuple[int, int]
+    """Of the whole picture. The arrays are smaller when it was decoded for its mask only."""
+
+
+def from_array(pixels: NDArray[Any]) -> Photo:
+    """A photo of an sRGB array, 0…255: (H, W, 3), (H, W) grey or (H, W, 4) with straight alpha.
+
+    Raises `ValueError` for any other array.
+    """
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    if (
+        pixels.dtype != np.uint8
+        or pixels.ndim not in (2, 3)
+        or channels not in (1, 3, 4)
+        or not pixels.size
+    ):
+        raise ValueError(
+            f"a picture is a uint8 array of shape (H, W, 3), (H, W) or (H, W, 4), "
+            f"not {pixels.dtype} of shape {pixels.shape}"
+        )
+    pixels = np.ascontiguousarray(pixels)
+    rgb, alpha = pixels, None
+    if channels == 1:
+        rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
+    elif channels == 4:
+        rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
+        alpha = seen(np.asarray(cv2.extractChannel(pixels, 3), np.uint8))
+    return Photo(rgb=rgb, alpha=alpha, size_hw=rgb.shape[:2])
+
+
+def seen(alpha: Alpha) -> Alpha | None:
+    """`alpha`, or None when it hides nothing."""
+    return None if alpha.min() == 255 else alpha

@@ -1,0 +1,55 @@
+"""Whatever callers hold a picture in -> photo."""
+
+import stat
+from os import fstat
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from u2net.decode import decode, from_pillow
+from u2net.errors import ImageTooLargeError, UnreadableImageError
+from u2net.photo import Photo, from_array
+
+Source: TypeAlias = str | Path | bytes | Image.Image | NDArray[np.uint8]
+"""A path, the bytes of a file, a Pillow image, or an sRGB array (H, W, 3), (H, W), (H, W, 4)."""
+
+LIMIT_BYTES = 1 << 30
+"""Of a file; no picture within the limit of pixels needs more."""
+
+
+def photo_of(source: Source, *, at_least: int | None = None) -> Photo:
+    """The photo in `source`, at full size, or as `decode` makes it with `at_least`.
+
+    Raises `ImageError` for a picture that cannot be read, `ValueError` for an array that is none,
+    `TypeError` for any other thing.
+    """
+    match source:
+        case str() | Path():
+            return decode(read(Path(source)), name=str(source), at_least=at_least)
+        case bytes() | bytearray() | memoryview():
+            return decode(bytes(source), at_least=at_least)
+        case Image.Image():
+            return from_pillow(source)
+        case np.ndarray():
+            return from_array(source)
+    raise TypeError(f"a picture is a path, bytes, a Pillow image or an array, not {type(source)}")
+
+
+def read(path: Path) -> bytes:
+    """The content of a file. Raises `UnreadableImageError` or `ImageTooLargeError`."""
+    try:
+        with path.open("rb") as file:
+            status = fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_size <= LIMIT_BYTES:
+                return file.read()
+            # A pipe may never end.
+            data = file.read(LIMIT_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableImageError(f"{path}: cannot be read ({reason}); check the name") from error
+    if len(data) > LIMIT_BYTES:
+        raise ImageTooLargeError(f"{path}: more than {LIMIT_BYTES >> 20} MB; make it smaller")
+    return data

@@ -1,0 +1,49 @@
+"""Many pictures at a time: decoding, network and encoding of neighbours overlap."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from u2net.errors import U2NetError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], jobs: int
+) -> Generator[tuple[Item, Result | U2NetError], None, None]:
+    """Each item with what `function` makes of it, in order; errors of this package as values.
+
+    `jobs` threads work at a time, and no more than twice as many results wait to be taken. Other
+    exceptions are passed on. When the caller stops early, what has begun is finished first.
+    """
+
+    def attempt(item: Item) -> Result | U2NetError:
+        try:
+            return function(item)
+        except U2NetError as error:
+            return error
+
+    waiting: deque[tuple[Item, Future[Result | U2NetError]]] = deque()
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="u2net")
+    try:
+        for item in items:
+            waiting.append((item, pool.submit(attempt, item)))
+            if len(waiting) >= 2 * jobs:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
