@@ -90,7 +90,7 @@ def parse(text: str) -> Background | None:
     if digits := re.fullmatch(r"#([0-9a-fA-F]{6})", text):
         red, green, blue = bytes.fromhex(digits[1])
         return Colour((red, green, blue))
-    if not Path(text).exists():
+    if not Path(text).exists() or Path(text).is_dir():
         raise ImageError(
             f"background '{text}': no such file; give transparent, #rrggbb, blur or a picture"
         )

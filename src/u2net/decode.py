@@ -35,7 +35,7 @@ _FORMATS = {
 
 _READ_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, RuntimeError),
-    *(OverflowError, AttributeError, struct.error, zlib.error, ImportError),
+    *(OverflowError, struct.error, zlib.error, ImportError),
 )
 """What Pillow raises for damaged files."""
 

@@ -1,5 +1,6 @@
 """`u2net remove`: cut the salient object out of files, folders or a stream."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Sequence
@@ -71,8 +72,9 @@ def command(
     One file becomes NAME-cutout.png (NAME-mask.png) beside it, unless -o says otherwise. Folders
     are read with all that is below them, and their layout is kept in the folder OUTPUT.
     """
-    # Pillow speaks of odd metadata in this way; what matters is raised.
+    # Pillow speaks of odd metadata in these ways; what matters is raised.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
     paths = [Path(name) for name in inputs]
     _check_usage(paths, mask, background, skip_existing, overwrite)
     maker = Maker(

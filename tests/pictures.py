@@ -1,0 +1,109 @@
+"""Pictures and colour profiles that tests make for themselves."""
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+def photo(height: int = 60, width: int = 90, seed: int = 0) -> NDArray[np.uint8]:
+    """RGB: a bright disc on a dark slope, with a little noise, and no symmetry."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width] / max(height, width)
+    disc = np.hypot(y - 0.3, x - 0.4) < 0.2
+    slope = 20 + 60 * x + 20 * y
+    rgb = np.stack([slope + 150 * disc, slope + 100 * disc, slope + 40 * disc], axis=-1)
+    return (rgb + rng.uniform(0, 8, rgb.shape)).clip(0, 255).astype(np.uint8)
+
+
+def encoded(image: Image.Image | NDArray[Any], kind: str = "PNG", **options: Any) -> bytes:
+    """`image` as a file, written by Pillow."""
+    if not isinstance(image, Image.Image):
+        image = Image.fromarray(image)
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def decoded(data: bytes) -> NDArray[np.uint8]:
+    """The pixels of a file, read by Pillow."""
+    return np.asarray(Image.open(BytesIO(data)))
+
+
+def oriented(rgb: NDArray[np.uint8], orientation: int, kind: str = "PNG", **options: Any) -> bytes:
+    """A file whose EXIF says how to turn its pixels so that `rgb` is seen."""
+    stored = {
+        1: rgb,
+        2: rgb[:, ::-1],
+        3: rgb[::-1, ::-1],
+        4: rgb[::-1],
+        5: rgb.swapaxes(0, 1),
+        6: np.rot90(rgb),
+        7: rgb[::-1, ::-1].swapaxes(0, 1),
+        8: np.rot90(rgb, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(np.ascontiguousarray(stored), kind, exif=exif, **options)
+
+
+def wide_rgb_profile() -> bytes:
+    """A matrix profile with the primaries of Display P3 and gamma 2.2."""
+    columns = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _gamma(2.2))
+    return _icc(b"RGB ", b"XYZ ", {tag: _xyz(*v) for tag, v in columns.items()} | curves)
+
+
+def linear_grey_profile() -> bytes:
+    """Grey whose levels are light, not sRGB's curve."""
+    return _icc(b"GRAY", b"XYZ ", {b"kTRC": _gamma(1.0)})
+
+
+def cmyk_profile() -> bytes:
+    """A table of two points an ink: no ink is white, cyan is red-free, black is black."""
+    identity = bytes(range(256))
+    corners = np.array(np.meshgrid(*[[0, 1]] * 4, indexing="ij")).reshape(4, -1).T
+    table = b"".join(_lab_of(corner) for corner in corners)
+    head = struct.pack(">4s4xBBBx", b"mft1", 4, 3, 2)
+    matrix = struct.pack(">9i", *(int(v * 65536) for v in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
+    return _icc(b"CMYK", b"Lab ", {b"A2B0": head + matrix + identity * 4 + table + identity * 3})
+
+
+def _lab_of(cmyk: NDArray[np.int_]) -> bytes:
+    cyan, magenta, yellow, black = (int(v) for v in cmyk)
+    lightness = 255 - 60 * (cyan + magenta) - 20 * yellow
+    a, b = 128 + 60 * (magenta - cyan), 128 + 60 * yellow - 50 * cyan
+    return bytes((10, 128, 128)) if black else bytes((lightness, min(a, 255), min(b, 255)))
+
+
+def _gamma(value: float) -> bytes:
+    return struct.pack(">4s4xIH2x", b"curv", 1, round(value * 256))
+
+
+def _xyz(*values: float) -> bytes:
+    return struct.pack(">4s4x3i", b"XYZ ", *(round(v * 65536) for v in values))
+
+
+def _icc(space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """A version 2.1 profile (ICC.1:1998-09)."""
+    description = struct.pack(">4s4xI5s", b"desc", 5, b"test\0") + bytes(79)
+    tags = tags | {b"wtpt": _xyz(0.9642, 1.0, 0.8249), b"desc": description}
+    table, body = b"", b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += struct.pack(">4sII", name, start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    kind = b"prtr" if space == b"CMYK" else b"mntr"
+    size = start + len(body)
+    header = struct.pack(
+        ">I4sI4s4s4s12x4s", size, b"lcms", 0x02100000, kind, space, connection, b"acsp"
+    )
+    header += bytes(28) + _xyz(0.9642, 1.0, 0.8249)[8:]
+    return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
