@@ -8,9 +8,11 @@ import numpy as np
 
 from u2net.arrays import Batch
 from u2net.card import Card
+from u2net.decode import decode
 from u2net.errors import UnfitModelError
 from u2net.export.draft import Draft
 from u2net.network import U2Net
+from u2net.preprocess import to_input
 
 TOLERANCE = 1e-4
 """Largest difference of any pixel of saliency (0…1) that is let pass."""
@@ -58,18 +60,9 @@ def _saliency(net: U2Net, batch: Batch) -> Batch:
 
 def _inputs(card: Card) -> Iterator[Batch]:
     """The photo as the network would see it, where it is one for photos, then noise."""
-    if len(card.mean) == 3:
-        yield _photo(card)
+    channels = len(card.mean)
+    if channels == 3:
+        yield to_input(decode(CAT.read_bytes()).rgb, card)[None]
     noise = np.random.default_rng(0)
     for pictures, *size in ((1, *card.size_hw), (2, 97, 131), (3, 64, 33), (1, 1, 50)):
-        yield noise.normal(0, 1, (pictures, len(card.mean), *size)).astype(np.float32)
-
-
-def _photo(card: Card) -> Batch:
-    from PIL import Image
-
-    with Image.open(CAT) as opened:
-        rgb = np.asarray(opened.convert("RGB").resize(card.size_hw[::-1]), np.float32)
-    mean, std = np.array(card.mean, np.float32), np.array(card.std, np.float32)
-    scaled = (rgb / rgb.max() - mean) / std
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None], np.float32)
+        yield noise.normal(0, 1, (pictures, channels, *size)).astype(np.float32)

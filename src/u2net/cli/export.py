@@ -1,0 +1,111 @@
+"""`u2net export`: a checkpoint to a deployable file."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from u2net.card import Card
+    from u2net.export import Precision
+
+FORMATS = {".onnx": "onnx", ".xml": "openvino"}
+"""Suffix of a file -> format, where --format is not given."""
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """One number a channel, with commas between."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: not numbers with commas between") from error
+
+
+@click.command(name="export")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(list(FORMATS.values())),
+    help="OpenVINO's is FILE.xml and FILE.bin.  [default: by the suffix of FILE, else onnx]",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "fp16"]),
+    default="fp32",
+    show_default=True,
+    help="How weights are stored; fp16 takes half the bytes.",
+)
+@click.option("--name", help="What the model is called.")
+@click.option("--size", type=click.IntRange(1), help="Side at which the network sees pictures.")
+@click.option(
+    "--mean", type=numbers, metavar="A,B,C", help="Subtracted from the channels, which are 0…1."
+)
+@click.option("--std", type=numbers, metavar="A,B,C", help="Divides the channels after that.")
+@click.option(
+    "--divide-by-max/--divide-by-255", default=None, help="How pictures are scaled to 0…1."
+)
+@click.option("--stretch/--no-stretch", default=None, help="Stretch every map to 0…1.")
+@click.option("--source", help="Who made the weights, and from what.")
+@click.option("--licence", help="Licence of the weights.")
+@click.option("--training-data", help="Data sets that they were trained on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    model: Path,
+    output: Path,
+    kind: str | None,
+    precision: "Precision",
+    as_json: bool,
+    **about: Any,
+) -> int:
+    """Turn MODEL, a checkpoint of any kind or a run folder, into a file that runs without torch.
+
+    The file is compared with the network first, and not written if any pixel differs by more than
+    1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
+    """
+    from u2net.export import EXPORTERS, card_for
+    from u2net.network import load_checkpoint
+
+    checkpoint = weights_in(model)
+    net = load_checkpoint(checkpoint)
+    if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
+        raise click.UsageError("FILE would replace MODEL; choose another name")
+    card = changed(card_for(model), **about)
+    write = EXPORTERS[kind or FORMATS.get(output.suffix, "onnx")]
+    proof = write(net, card, output, precision=precision)
+    if as_json:
+        found = {"difference": proof.difference, "rounding": proof.rounding}
+        click.echo(json.dumps({"file": str(output), "card": card.name, **found}))
+    else:
+        rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
+        click.echo(f"{output}: largest difference to the network {proof.difference:.1e}{rounding}")
+    return 0
+
+
+def weights_in(model: Path) -> Path:
+    """The checkpoint itself, or the best one in a run folder, or its last where none is best."""
+    if not (folder := model / "checkpoints").is_dir():
+        return model
+    from u2net.training.keeping import best_of
+
+    return best_of(folder) or folder / "last.ckpt"
+
+
+def changed(card: "Card", *, size: int | None, **about: Any) -> "Card":
+    """`card` with what the options say."""
+    settings = {name: value for name, value in about.items() if value is not None}
+    if size:
+        settings["size_hw"] = (size, size)
+    try:
+        return replace(card, **settings)
+    except ValueError as error:
+        raise click.UsageError(f"the card cannot be so: {error}") from error

@@ -1,0 +1,90 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from u2net.catalog import find_model
+from u2net.cli import main
+from u2net.cli.export import weights_in
+from u2net.export import card_for
+from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
+from u2net.network.checkpoint import SPEC_KEY
+from u2net.network.specs import spec_to_json
+
+SMALLEST = U2NetSpec(
+    encoders=(RSUSpec(2, mid=2, out=2), RSUSpec(2, mid=2, out=2)),
+    decoders=(RSUSpec(2, mid=2, out=2),),
+)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    save_checkpoint(U2Net(SMALLEST), tmp_path / "net.safetensors")
+    return tmp_path / "net.safetensors"
+
+
+@pytest.fixture
+def u2net(monkeypatch: pytest.MonkeyPatch):
+    """Runs the command line in this process."""
+
+    def run(*words: str | Path) -> int:
+        monkeypatch.setattr(sys, "argv", ["u2net", *map(str, words)])
+        return main()
+
+    return run
+
+
+def test_a_run_folder_becomes_a_model_with_the_card_that_was_asked_for(u2net, tmp_path, capsys):
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    training = {"state_dict": U2Net(SMALLEST).state_dict(), SPEC_KEY: spec_to_json(SMALLEST)}
+    torch.save(training, run / "checkpoints" / "last.ckpt")
+    about = ["--size", "32", "--mean", "0,0,0", "--stretch", "--licence", "CC0", "--json"]
+    assert u2net("export", run, "-o", tmp_path / "net.onnx", "--precision", "fp16", *about) == 0
+    card = find_model(str(tmp_path / "net.onnx")).card
+    assert (card.name, card.size_hw, card.mean) == ("run", (32, 32), (0, 0, 0))
+    assert (card.stretch, card.divide_by_max, card.licence) == (True, True, "CC0")
+    report = json.loads(capsys.readouterr().out)
+    assert 0 <= report["difference"] < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["none.pth", "-o", "net.onnx"], 1, "none.pth: no such checkpoint"),
+        (["net.safetensors", "-o", "net.safetensors"], 2, "would replace MODEL"),
+        (["net.safetensors", "-o", "x.onnx", "--mean", "1,2"], 2, "as long as each other"),
+        (["net.safetensors", "-o", "x.onnx", "--std", "red"], 2, "red: not numbers"),
+        (["net.safetensors", "-o", "x", "--format", "openvino"], 1, "suffix .xml"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(
+    u2net, checkpoint, monkeypatch, capsys, words, status, message
+):
+    monkeypatch.chdir(checkpoint.parent)
+    before = checkpoint.read_bytes()
+    assert u2net("export", *words) == status
+    assert message in capsys.readouterr().err
+    assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
+    assert checkpoint.read_bytes() == before
+
+
+def test_the_best_weights_of_a_run_are_taken(tmp_path):
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    assert weights_in(tmp_path) == folder / "last.ckpt"
+    for name in ("best-step=0000010-val_max_f=0.4000.ckpt", "best-step=0000005-val_max_f=0.5.ckpt"):
+        (folder / name).touch()
+    assert weights_in(tmp_path).name.endswith("0.5.ckpt")
+
+
+def test_the_card_of_a_run_is_the_one_in_its_model(tmp_path, onnx_file):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "model.onnx").write_bytes(onnx_file({"u2net.card": '{"name": "dog"}'}))
+    assert card_for(tmp_path).name == card_for(tmp_path / "checkpoints" / "last.ckpt").name == "dog"
+
+
+def test_an_unknown_checkpoint_has_a_card_with_its_name(checkpoint):
+    assert card_for(checkpoint).name == "net"
