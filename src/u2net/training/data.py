@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import cv2
+import torch
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
@@ -54,6 +55,8 @@ class Data(LightningDataModule):
             self.samples,
             batch_sampler=batches,
             collate_fn=collate,
+            # A generator of its own: starting the loader must not move the run's.
+            generator=torch.Generator(),
             num_workers=recipe.workers,
             worker_init_fn=one_thread,
             pin_memory=trainer.strategy.root_device.type == "cuda",

@@ -31,9 +31,7 @@ def network(recipe: Recipe) -> U2Net:
     """The network a recipe starts from. Raises `UnfitModelError` for a checkpoint that is none."""
     if recipe.init:
         return load_checkpoint(recipe.init).train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        return U2Net(SPECS[recipe.network])
+    return U2Net(SPECS[recipe.network])
 
 
 class Training(LightningModule):

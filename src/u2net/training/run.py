@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -43,6 +44,15 @@ class Ranks:
 def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> None:
     """Train as `recipe` says on `data` (`PATH` or `PATH:WEIGHT`), into the run folder `folder`.
 
+    `fit`, then `finish`; arguments and errors are those of `fit`.
+    """
+    if fit(data, recipe, folder, resume=resume):
+        finish(data, recipe, folder)
+
+
+def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
+    """The training alone; whether this process is the one of its ranks that writes the files.
+
     With `resume`, and when torchrun restarts a rank, a run that is there goes on from its last
     checkpoint. Raises `TrainingError`, `DatasetError` or `OutputError` when that cannot be.
     """
@@ -54,6 +64,7 @@ def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = F
     with quiet():
         loaded = load(data, recipe, card)
         steps = loaded.steps(ranks.all)
+        torch.manual_seed(recipe.seed)
         net = network(recipe)
         if ranks.all > 1 and recipe.sync_norm:
             synchronise(net)
@@ -62,8 +73,7 @@ def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = F
         if trainer.is_global_zero:
             write(folder / "recipe.json", recipe.to_json().encode())
         trainer.fit(module, loaded, ckpt_path=last if last.exists() else None, weights_only=True)
-        if trainer.is_global_zero:
-            finish(recipe, folder, data)
+    return bool(trainer.is_global_zero)
 
 
 def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks) -> Trainer:
@@ -110,7 +120,7 @@ def callbacks(recipe: Recipe, folder: Path, card: Card, steps: int) -> list[Call
     return [*chosen, Last(folder / FOLDER / LAST, recipe, steps)]
 
 
-def finish(recipe: Recipe, folder: Path, data: Sequence[str]) -> None:
+def finish(data: Sequence[str], recipe: Recipe, folder: Path) -> None:
     """Draw the curves; export the best checkpoint, or the last where nothing was validated."""
     metrics = folder / "metrics.csv"
     draw_curves(metrics, folder / "curves.png")

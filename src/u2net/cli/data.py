@@ -1,0 +1,55 @@
+"""`u2net data`: look at a data set before any training."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from u2net.training.check import Checked
+
+
+@click.group(name="data")
+def command() -> None:
+    """Look at a data set before any training."""
+
+
+@command.command(name="check")
+@click.argument("places", nargs=-1, required=True, metavar="DIR…", type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="TESTDIR",
+    help="Test set of which no picture may be among them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def check(places: tuple[Path, ...], against: Path | None, as_json: bool) -> int:
+    """Say what is wrong with data sets: unpaired, unreadable, ill-sized, empty, duplicate.
+
+    Exit status 1 when anything is.
+    """
+    from u2net.training.check import check_all
+
+    sets = check_all(places, against)
+    if as_json:
+        document = {"sets": [described(one) for one in sets]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        for one in sets:
+            tell(one)
+    return int(any(one.problems for one in sets))
+
+
+def described(one: "Checked") -> dict[str, object]:
+    """A checked set for JSON."""
+    problems = [asdict(problem) for problem in one.problems]
+    return {"place": str(one.place), "pairs": one.pairs, "problems": problems}
+
+
+def tell(one: "Checked") -> None:
+    """A checked set for people: a line per problem, then a summary."""
+    for problem in one.problems:
+        click.echo(f"{problem.kind:10}  {problem.stem}  {problem.detail}")
+    click.echo(f"{one.place}: {one.pairs} pairs, {len(one.problems)} problems")

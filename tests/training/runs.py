@@ -1,0 +1,79 @@
+"""Runs of `u2net train` in processes of their own, and a comparison of what they leave."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from u2net.training.recipe import Recipe, change
+
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+SCRIPT = str(Path(sys.executable).with_name("u2net"))
+
+
+def settings(recipe: Recipe) -> list[str]:
+    """The `--set` arguments that make the recipe `smoke` this one."""
+    plain = change(recipe, [])
+    names = [name for name in Recipe.__dataclass_fields__ if name != "name"]
+    pairs = [(name, getattr(plain, name)) for name in names]
+    texts = [(n, ",".join(map(str, v)) if isinstance(v, tuple) else str(v)) for n, v in pairs]
+    return [part for name, text in texts for part in ("--set", f"{name}={text}")]
+
+
+def command(data: Path, recipe: Recipe, folder: Path, *more: str) -> list[str]:
+    """The command line of a run."""
+    return ["train", str(data), "--recipe", "smoke", *settings(recipe), "-o", str(folder), *more]
+
+
+def start(arguments: Sequence[str]) -> subprocess.Popen[str]:
+    """A process of its own."""
+    return subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_step(folder: Path, step: int, process: subprocess.Popen[str]) -> None:
+    """Until the run has logged `step`."""
+    metrics = folder / "metrics.csv"
+    while process.poll() is None:
+        if metrics.exists() and any(row["step"] == str(step) for row in rows(folder)):
+            return
+        time.sleep(0.005)
+    raise AssertionError(process.stderr.read() if process.stderr else "")
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of the metrics, without what the clock decides."""
+    with (folder / "metrics.csv").open() as file:
+        return [
+            {k: v for k, v in row.items() if k != "pictures_per_second"}
+            for row in csv.DictReader(file)
+        ]
+
+
+def state(folder: Path) -> dict[str, Any]:
+    """Everything in the last checkpoint that decides how the run would go on."""
+    checkpoint = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)
+    names = ["state_dict", "current_model_state", "averaging_state", "optimizer_states",
+             "lr_schedulers", "global_step", "torch_rng", "guard"]  # fmt: skip
+    return {name: checkpoint[name] for name in names}
+
+
+def assert_same(first: Any, second: Any, where: str = "") -> None:
+    """Equal to the last bit."""
+    if isinstance(first, torch.Tensor):
+        assert torch.equal(first, second), where
+    elif isinstance(first, dict):
+        assert first.keys() == second.keys(), where
+        for key in first:
+            assert_same(first[key], second[key], f"{where}.{key}")
+    elif isinstance(first, (list, tuple)):
+        assert len(first) == len(second), where
+        for index, (one, other) in enumerate(zip(first, second, strict=True)):
+            assert_same(one, other, f"{where}.{index}")
+    else:
+        assert first == second, where
