@@ -1,11 +1,13 @@
 import hashlib
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import u2net
 from u2net import catalog
 from u2net.card import KEY, Card
 from u2net.catalog import embedded, find_model, read_card
@@ -27,11 +29,13 @@ def test_the_embedded_model_says_where_it_comes_from():
     assert card.scores["ecssd200 (paper)"]["max_f"] > 0.8
 
 
-def test_embedded_models_are_small():
-    folder = Path(u2net.__file__).with_name("models")
-    sizes = {file.stem: file.stat().st_size for file in folder.iterdir()}
-    assert "lite" in sizes
-    assert sum(sizes.values()) < 5_000_000
+def test_the_wheel_carries_the_embedded_model_and_is_small(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=Path(__file__).parents[1], check=True, capture_output=True)
+    (wheel,) = tmp_path.iterdir()
+    with zipfile.ZipFile(wheel) as opened:
+        assert opened.read("u2net/models/lite.onnx") == find_model("lite").data
+    assert wheel.stat().st_size < 5_000_000
 
 
 def test_a_file_and_the_run_folder_it_is_in_are_the_same_model(onnx_file, tmp_path):
