@@ -1,25 +1,27 @@
 """`u2net evaluate`: maps, or a model, against ground truth."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from u2net.cli.messages import say
+from u2net.cli.progress import progress
+from u2net.streams import cores
+
 if TYPE_CHECKING:
     from u2net.evaluation.duel import Duel
     from u2net.evaluation.picture import Protocol
-    from u2net.evaluation.result import Result, Scorer, Watch
+    from u2net.evaluation.result import Result, Scorer
     from u2net.evaluation.scoring import Outcome
     from u2net.evaluation.sources import DataSet, Source
 
 PATH = click.Path(path_type=Path)
-CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Request:
     against: str | None
     suffix: str
     protocol: "Protocol"
-    jobs: int
+    jobs: int | None
     engine: str
     precision: str
     json: bool
@@ -42,6 +44,7 @@ class Request:
     latex: Path | None
     curves: Path | None
     report: Path | None
+    quiet: bool
 
     def __post_init__(self) -> None:
         if not (self.pred or self.model):
@@ -57,7 +60,10 @@ class Request:
 @click.command(name="evaluate")
 @click.option("--pred", multiple=True, type=PATH, help="Folder of maps; may be repeated.")
 @click.option(
-    "--model", multiple=True, help="Name, ONNX file, run folder or checkpoint; may be repeated."
+    "-m",
+    "--model",
+    multiple=True,
+    help="Name, ONNX file, run folder or checkpoint; may be repeated.",
 )
 @click.option("--gt", multiple=True, type=PATH, help="Folder of ground truth; may be repeated.")
 @click.option(
@@ -72,17 +78,16 @@ class Request:
     show_default=True,
     help="How max F, mean F and MAE are formed.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes that score."
-)
-@click.option("--engine", default="auto", show_default=True, help="What runs the model.")
-@click.option("--precision", default="auto", show_default=True, help="fp32, bf16, int8 or auto.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes that score.  [default: cores]")
+@click.option("--engine", type=click.Choice(["auto", "openvino", "onnxruntime"]), default="auto")
+@click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "int8"]), default="auto")
 @click.option("--json", is_flag=True, help="Print one JSON document.")
 @click.option("--csv", type=PATH, help="Write the figures of every picture.")
 @click.option("--markdown", type=PATH, help="Write a Markdown table.")
 @click.option("--latex", type=PATH, help="Write a LaTeX table.")
 @click.option("--curves", type=PATH, help="Draw the curves, .png or .svg.")
 @click.option("--report", type=PATH, help="Write one self-contained HTML page.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(**options: Any) -> int:
     """Score maps (--pred DIR --gt DIR) or a model (--model NAME --data DIR).
 
@@ -91,7 +96,7 @@ def command(**options: Any) -> int:
     request = Request(**options)
     results, duels, complaints = score(request)
     for complaint in complaints:
-        click.echo(f"u2net: {complaint}", err=True)
+        say(complaint)
     if not results:
         return 1
     show(request, results, duels)
@@ -103,107 +108,86 @@ def score(request: Request) -> "tuple[list[Result], list[Duel], list[str]]":
     """The results of every model on every set, the comparisons, and what went wrong."""
     from u2net.evaluation.duel import Duel
     from u2net.evaluation.result import Scorer
+    from u2net.evaluation.sources import DataSet
     from u2net.evaluation.workers import processes
 
     results: list[Result] = []
     duels: list[Duel] = []
     complaints: list[str] = []
+    jobs = request.jobs or cores()
     with ExitStack() as stack:
-        sets = [*map(truths, request.gt), *map(data_set, request.data)]
-        scored = [source(place, request, stack) for place in request.pred]
-        scored += [source(name, request, stack) for name in request.model]
-        rival = source(request.against, request, stack) if request.against else None
+        sets = [*map(DataSet.of_truths, request.gt), *map(DataSet.find, request.data)]
+        scored, rival = contenders(request, stack)
         scorer = Scorer(
             protocol=request.protocol,
-            pool=stack.enter_context(processes(request.jobs)),
-            jobs=request.jobs,
+            pool=stack.enter_context(processes(jobs)),
+            jobs=jobs,
             keep_vectors=rival is not None,
-            watch=stack.enter_context(progress()),
+            watch=partial(watch, quiet=request.quiet),
         )
         for data in sets:
             found = [attempt(scorer, one, data, complaints) for one in scored]
             results += filter(None, found)
             other = attempt(scorer, rival, data, complaints) if rival else None
-            duels += [Duel.between(one, other) for one in found if one and other]
+            for one in found:
+                with noted(f"{data.name}: --against", complaints):
+                    duels += [Duel.between(one, other)] if one and other else []
     return results, duels, complaints
 
 
-def truths(folder: Path) -> "DataSet":
-    """The ground truth of a folder, without photos."""
-    from u2net.evaluation.sources import DataSet
+def contenders(request: Request, stack: ExitStack) -> "tuple[list[Source], Source | None]":
+    """What is scored, and what it is compared with."""
+    from u2net.cli.contenders import holds_maps, names_of, network
+    from u2net.evaluation.sources import MapFolder
 
-    return DataSet.of_truths(folder)
+    folders = [str(folder) for folder in request.pred]
+    others = [request.against] if request.against else []
+    names = names_of([*folders, *request.model, *others])
+    settings = {"engine": request.engine, "precision": request.precision}
 
+    def maps(place: str) -> "Source":
+        return MapFolder(names[place], Path(place), request.suffix)
 
-def data_set(place: Path) -> "DataSet":
-    """A data set with its photos."""
-    from u2net.evaluation.sources import DataSet
+    def model(place: str) -> "Source":
+        return network(place, names[place], **settings, stack=stack)
 
-    return DataSet.find(place)
-
-
-def source(place: Path | str, request: Request, stack: ExitStack) -> "Source":
-    """The folder of maps, or the model, of that name; what is temporary ends with the stack."""
-    from u2net.evaluation.sources import MapFolder, Network
-    from u2net.pipeline import Remover
-
-    path = Path(place)
-    is_maps = path.is_dir() and not (path / "model.onnx").exists()
-    if isinstance(place, Path) or is_maps:
-        return MapFolder(path, request.suffix)
-    file = exported(path, stack) if path.suffix.lower() in CHECKPOINTS else place
-    remover = Remover(file, engine=request.engine, precision=request.precision)
-    remover.load()
-    return Network(path.stem, remover.mask)
-
-
-def exported(checkpoint: Path, stack: ExitStack) -> str:
-    """A temporary ONNX file of a checkpoint. Raises `ExtraMissingError` without `[train]`."""
-    from u2net.errors import ExtraMissingError
-
-    try:
-        from u2net.export import card_for, export_onnx
-        from u2net.network import load_checkpoint
-    except ModuleNotFoundError as error:
-        raise ExtraMissingError("scoring a checkpoint", "train") from error
-    file = Path(stack.enter_context(TemporaryDirectory())) / f"{checkpoint.stem}.onnx"
-    export_onnx(load_checkpoint(checkpoint), card_for(checkpoint), file)
-    return str(file)
+    rivals = [maps(place) if holds_maps(place) else model(place) for place in others]
+    return [*map(maps, folders), *map(model, request.model)], next(iter(rivals), None)
 
 
 def attempt(
     scorer: "Scorer", one: "Source", data: "DataSet", complaints: list[str]
 ) -> "Result | None":
     """The result of one model on one set, or none; what went wrong is added to `complaints`."""
-    from u2net.errors import DatasetError, EvaluationError
-
-    try:
-        result = scorer(one, data)
-    except (DatasetError, EvaluationError) as error:
-        complaints.append(f"{one.name} on {data.name}: {error}")
-        return None
-    failures = result.scores.failures
     about = f"{one.name} on {data.name}"
-    complaints += [f"{about}: {stem}: {reason}" for stem, reason in failures.items()]
-    if failures:
-        total = result.scores.images + len(failures)
-        complaints.append(f"{about}: partial, {len(failures)} of {total} pictures not scored")
-    return result
+    with noted(about, complaints):
+        result = scorer(one, data)
+        failures = result.scores.failures
+        complaints += [f"{about}: {stem}: {reason}" for stem, reason in failures.items()]
+        if failures:
+            total = result.scores.images + len(failures)
+            complaints.append(f"{about}: partial, {len(failures)} of {total} pictures not scored")
+        return result
+    return None
 
 
 @contextmanager
-def progress() -> "Iterator[Watch]":
-    """A bar on stderr while it is a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
+def noted(about: str, complaints: list[str]) -> Iterator[None]:
+    """Turns what cannot be scored into a complaint, so that the others still are."""
+    from u2net.errors import DatasetError, EvaluationError
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    try:
+        yield
+    except (DatasetError, EvaluationError) as error:
+        complaints.append(f"{about}: {error}")
 
-        def watch(name: str, total: int, outcomes: "Iterable[Outcome]") -> "Iterator[Outcome]":
-            yield from bar.track(outcomes, total=total, description=name)
 
-        yield watch
+def watch(total: int, outcomes: "Iterable[Outcome]", *, quiet: bool) -> "Iterator[Outcome]":
+    """The same outcomes, with a bar on stderr that counts them."""
+    with progress(total, quiet=quiet) as (advance, _):
+        for outcome in outcomes:
+            advance()
+            yield outcome
 
 
 def show(request: Request, results: "list[Result]", duels: "list[Duel]") -> None:
@@ -216,10 +200,12 @@ def show(request: Request, results: "list[Result]", duels: "list[Duel]") -> None
     from u2net.evaluation import tables
     from u2net.evaluation.rows import rows
 
-    for result in results:
+    for result in [] if request.quiet else results:
         for remark in result.remarked():
-            click.echo(f"{result.source.name} on {result.data.name}: {remark}", err=True)
+            say(f"{result.source.name} on {result.data.name}: {remark}")
     console = Console()
+    if not console.is_terminal:
+        console.width = 200  # A file or a pipe has room for every measure.
     found = rows(results, with_published=False)
     console.print(tables.terminal(found, request.protocol, console.width))
     for one in duels:

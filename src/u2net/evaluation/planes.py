@@ -79,27 +79,27 @@ def single(values: Plane) -> Plane:
     return plane
 
 
-def as_map(plane: Plane) -> tuple[Plane, tuple[str, ...]]:
+def as_map(plane: Plane, what: str = "map") -> tuple[Plane, tuple[str, ...]]:
     """The plane as uint8 0…255 or float64 0…1, and notes.
 
     Raises `EvaluationError` when a value is negative, not finite, or beyond the dtype's scale.
     """
-    highest = maximum(plane)
+    highest = maximum(plane, what)
     if plane.dtype.kind == "f":
         if highest <= 1:
             return plane.astype(np.float64), ()
-        return within(plane, highest, 255), (BYTE_FLOATS,)
+        return within(plane, highest, 255, what), (BYTE_FLOATS,)
     if plane.dtype == bool or highest == 1:
         return plane.astype(np.uint8) * np.uint8(255), () if plane.dtype == bool else (UNIT_MAP,)
     if plane.dtype == np.uint8:
         return plane, ()
     sixteen_bit = highest > 255 or (plane.dtype.kind == "u" and plane.itemsize == 2)
-    return within(plane, highest, 65535 if sixteen_bit else 255), ()
+    return within(plane, highest, 65535 if sixteen_bit else 255, what), ()
 
 
 def as_truth(plane: Plane) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """The plane as uint8 0…255, and notes. Raises `EvaluationError` as `as_map` does."""
-    values, _ = as_map(plane)
+    values, _ = as_map(plane, "truth")
     truth = values if values.dtype == np.uint8 else np.rint(values * 255).astype(np.uint8)
     highest = int(truth.max())
     if highest == 0:
@@ -117,18 +117,18 @@ def fit(map_: Plane, shape: tuple[int, ...]) -> tuple[Plane, tuple[str, ...]]:
     return resized, (RESIZED,)
 
 
-def maximum(plane: Plane) -> float:
+def maximum(plane: Plane, what: str) -> float:
     """The highest value. Raises `EvaluationError` for what cannot be a map or a truth."""
     if plane.ndim != 2 or not plane.size or plane.dtype.kind not in "buif":
-        raise EvaluationError(f"one plane of numbers was expected, not {plane.dtype} {plane.shape}")
+        raise EvaluationError(f"{what} is no plane of numbers, but {plane.dtype} {plane.shape}")
     lowest, highest = float(plane.min()), float(plane.max())
     if not (np.isfinite(highest) and lowest >= 0):
-        raise EvaluationError(f"has values below 0 or not finite ({lowest:g} … {highest:g})")
+        raise EvaluationError(f"{what} has values below 0 or not finite ({lowest:g} … {highest:g})")
     return highest
 
 
-def within(plane: Plane, highest: float, scale: int) -> NDArray[np.float64]:
+def within(plane: Plane, highest: float, scale: int, what: str) -> NDArray[np.float64]:
     """The plane over `scale`, which nothing in it may exceed."""
     if highest > scale:
-        raise EvaluationError(f"values reach {highest:g}: 0…1 or 0…{scale} was expected")
+        raise EvaluationError(f"{what} reaches {highest:g}: 0…1 or 0…{scale} was expected")
     return np.asarray(plane / np.float64(scale))

@@ -33,11 +33,11 @@ class Result:
         return names | self.scores.to_json() | {"remarks": list(self.remarks)}
 
 
-Watch: TypeAlias = Callable[[str, int, Iterable[Outcome]], Iterator[Outcome]]
-"""Name, number of pictures, outcomes -> the same outcomes, with a progress bar around them."""
+Watch: TypeAlias = Callable[[int, Iterable[Outcome]], Iterator[Outcome]]
+"""Number of pictures, outcomes -> the same outcomes, with a progress bar around them."""
 
 
-def unwatched(_name: str, _total: int, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def unwatched(_total: int, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """The outcomes as they are."""
     return iter(outcomes)
 
@@ -61,7 +61,7 @@ class Scorer:
         """
         tally = Tally(self.protocol, keep_vectors=self.keep_vectors)
         outcomes = score(source.works(data), self.pool, self.jobs)
-        for outcome in self.watch(f"{source.name} · {data.name}", len(data.truths), outcomes):
+        for outcome in self.watch(len(data.truths), outcomes):
             tally.add(outcome)
         remarks = data.remarks + source.remarks(data)
         return Result(source=source, data=data, tally=tally, scores=tally.scores(), remarks=remarks)

@@ -76,13 +76,10 @@ class MapFolder:
     Maps for several sets lie in one folder per set, named as the set.
     """
 
+    name: str
     folder: Path
     suffix: str = ""
     """What map names have behind the stem, such as `_pred`."""
-
-    @property
-    def name(self) -> str:
-        return self.folder.resolve().name
 
     def works(self, data: DataSet) -> Iterator[Work]:
         maps = self.maps(data)

@@ -1,0 +1,204 @@
+"""`u2net evaluate`, through the command."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from u2net.cli import main
+from u2net.evaluation import PaperProtocol
+
+CONTRACT = {
+    "mae",
+    "max_f",
+    "mean_f",
+    "weighted_f",
+    "s_measure",
+    "e_measure_mean",
+    "e_measure_max",
+    "relaxed_boundary_f",
+}
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs `u2net evaluate` with words; returns status, what it printed, what it complained of."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["u2net", "evaluate", *map(str, words), "--jobs", "1"])
+        status = main()
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def given(folders):
+    """The words that name the maps and the truths of `folders`."""
+    return "--pred", folders / "maps", "--gt", folders / "set/masks"
+
+
+def test_json_is_what_the_contract_says(run, given, pictures):
+    status, out, err = run(*given, "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert (found["images"], found["protocol"], found["failures"]) == (len(pictures), "paper", [])
+    assert found["metrics"].keys() >= CONTRACT
+
+
+def test_figures_are_pysodmetrics_own_through_the_whole_command(run, given, pictures, directly):
+    _, out, _ = run(*given, "--json", "--protocol", "pysodmetrics")
+    found, expected = json.loads(out)["metrics"], directly(pictures)
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+
+
+def test_figures_are_the_papers_through_the_whole_command(run, given, pictures):
+    protocol = PaperProtocol()
+    for pair in pictures:
+        protocol.update(*pair)
+    _, out, _ = run(*given, "--json")
+    found, expected = json.loads(out)["metrics"], protocol.result()
+    assert found["max_f"] == pytest.approx(expected.max_f, abs=1e-9)
+    assert found["mae"] == pytest.approx(expected.mae, abs=1e-9)
+
+
+def test_the_table_names_the_protocol(run, given):
+    status, out, _ = run(*given, "--protocol", "pysodmetrics")
+    assert status == 0
+    assert "Protocol pysodmetrics" in out
+
+
+def test_a_missing_and_a_damaged_map_are_named_and_the_score_is_partial(run, given, folders):
+    (folders / "maps/1.png").unlink()
+    (folders / "maps/4.png").write_bytes(b"no picture")
+    status, out, err = run(*given, "--json")
+    found = json.loads(out)
+    assert status == 1
+    assert found["images"] == 4
+    assert [f["stem"] for f in found["failures"]] == ["1", "4"]
+    lines = err.splitlines()
+    assert "no map 1" in lines[0]
+    assert "4.png: cannot be read" in lines[1]
+    assert "partial, 2 of 6" in lines[2]
+
+
+def test_a_map_of_another_size_is_said_to_be_resized(run, given, folders):
+    with Image.open(folders / "maps/0.png") as small:
+        large = small.resize((200, 120))
+    large.save(folders / "maps/0.png")
+    status, _, err = run(*given)
+    assert status == 0
+    assert "map resized to the truth's size: 1 pictures" in err
+
+
+def test_a_map_of_nan_is_a_failure(run, given, folders):
+    (folders / "maps/0.png").unlink()
+    np.save(folders / "maps/0.npy", np.full((60, 80), np.nan))
+    status, out, err = run(*given, "--json")
+    assert status == 1
+    assert "map has values below 0 or not finite" in json.loads(out)["failures"][0]["reason"]
+    assert "maps on set: 0: map has" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "give maps"),
+        (["--pred", "x"], "give ground truth"),
+        (["--model", "lite", "--gt", "x"], "--model needs photos"),
+        (["--pred", "x", "--gt", "y", "--curves", "z.gif"], r".png or .svg"),
+        (["--pred", "x", "--gt", "y", "--protocol", "mine"], "protocol"),
+    ],
+)
+def test_wrong_usage_is_status_2(run, words, message):
+    status, _, err = run(*words)
+    assert status == 2
+    assert message in err
+
+
+def test_an_empty_folder_is_status_1_and_one_line(run, folders):
+    (folders / "empty").mkdir()
+    for words in (("empty", "set/masks"), ("maps", "empty"), ("nowhere", "set/masks")):
+        status, out, err = run("--pred", folders / words[0], "--gt", folders / words[1])
+        assert (status, out) == (1, "")
+        assert len(err.splitlines()) == 1
+        assert "folder" in err
+
+
+def test_several_models_and_sets_give_one_document(run, folders):
+    maps, data = folders / "maps", folders / "set"
+    more = ("--pred", folders / "set/masks", "--gt", data / "masks")
+    status, out, _ = run("--pred", maps, "--data", data, *more, "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert [(r["model"], r["data"]) for r in found["results"]] == [
+        ("maps", "set"),
+        ("masks", "set"),
+    ] * 2
+
+
+def test_two_folders_of_one_name_are_told_apart(run, folders):
+    (folders / "other").mkdir()
+    (folders / "other/maps").symlink_to(folders / "maps")
+    words = ("--pred", folders / "maps", "--pred", folders / "other/maps")
+    _, out, _ = run(*words, "--data", folders / "set", "--json")
+    assert len({r["model"] for r in json.loads(out)["results"]}) == 2
+
+
+def test_against_says_whether_it_is_noise(run, given, folders):
+    status, out, _ = run(*given, "--against", folders / "set/masks", "--json")
+    found = json.loads(out)["against"]
+    by_measure = {d["measure"]: d for d in found["differences"]}
+    assert status == 0
+    assert by_measure["mae"]["verdict"] == "more than noise"
+    assert by_measure["mae"]["low"] > 0
+    assert set(found["apart"]) <= set("012345")
+    _, table, _ = run(*given, "--against", folders / "maps")
+    assert "within noise" in table
+
+
+def test_every_file_that_is_asked_for_is_written(run, given, folders):
+    names = ("csv", "markdown", "latex", "curves", "report")
+    places = [folders / f"out/{n}.{'svg' if n == 'curves' else n}" for n in names]
+    words = [word for n, place in zip(names, places, strict=True) for word in (f"--{n}", place)]
+    status, _, _ = run(*given, *words)
+    assert status == 0
+    assert all(place.stat().st_size > 300 for place in places)
+    assert len(places[0].read_text().splitlines()) == 1 + 6
+
+
+def test_the_embedded_model_is_scored_on_real_photos(run, tmp_path, shared, directly):
+    """Model, maps on disk and PySODMetrics called directly give the same figures."""
+    from u2net import Remover
+
+    for part in ("images", "masks"):
+        (tmp_path / "set" / part).mkdir(parents=True)
+    (tmp_path / "maps").mkdir()
+    remover, pictures = Remover("lite", precision="fp32"), []
+    for photo in sorted((shared / "data/ecssd200/images").iterdir())[:4]:
+        mask = shared / f"data/ecssd200/masks/{photo.stem}.png"
+        (tmp_path / "set/images" / photo.name).symlink_to(photo)
+        (tmp_path / "set/masks" / mask.name).symlink_to(mask)
+        pictures.append((remover.mask(photo), np.asarray(Image.open(mask).convert("L"))))
+        Image.fromarray(pictures[-1][0]).save(tmp_path / f"maps/{photo.stem}.png")
+    words = ("--data", tmp_path / "set", "--protocol", "pysodmetrics", "--json")
+    asked = json.loads(run("--model", "lite", "--precision", "fp32", *words)[1])["metrics"]
+    stored = json.loads(run("--pred", tmp_path / "maps", *words)[1])["metrics"]
+    expected = directly(pictures)
+    assert {name: stored[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert asked == pytest.approx(stored, abs=1e-9)
+
+
+def test_help_imports_nothing_heavy():
+    code = """
+import sys
+from u2net.cli import main
+sys.argv = ["u2net", "evaluate", "--help"]
+main()
+print(sorted({"torch", "matplotlib", "py_sod_metrics", "scipy", "openvino"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
