@@ -3,7 +3,7 @@
 import stat
 from os import fstat
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +43,23 @@ def read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             status = fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode) and status.st_size <= LIMIT_BYTES:
+            if not stat.S_ISREG(status.st_mode):
+                return read_stream(file, str(path))
+            if status.st_size <= LIMIT_BYTES:
                 return file.read()
-            # A pipe may never end.
-            data = file.read(LIMIT_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableImageError(f"{path}: cannot be read ({reason}); check the name") from error
+    raise _too_large(str(path))
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """All that a pipe holds; it may never end. Raises `ImageTooLargeError`, or `OSError`."""
+    data = stream.read(LIMIT_BYTES + 1)
     if len(data) > LIMIT_BYTES:
-        raise ImageTooLargeError(f"{path}: more than {LIMIT_BYTES >> 20} MB; make it smaller")
+        raise _too_large(name)
     return data
+
+
+def _too_large(name: str) -> ImageTooLargeError:
+    return ImageTooLargeError(f"{name}: more than {LIMIT_BYTES >> 20} MB; make it smaller")

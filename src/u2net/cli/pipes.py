@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from u2net.errors import ImageTooLargeError, OutputError, UnreadableImageError
-from u2net.source import LIMIT_BYTES
+from u2net.errors import OutputError, UnreadableImageError
+from u2net.source import read_stream
 
 STDIN = Path("-")
 """The name that stands for stdin."""
@@ -16,12 +16,9 @@ def read_stdin() -> bytes:
     if sys.stdin is None:
         raise UnreadableImageError("stdin: closed; give a file")
     try:
-        data = sys.stdin.buffer.read(LIMIT_BYTES + 1)
+        return read_stream(sys.stdin.buffer, "stdin")
     except OSError as error:
         raise UnreadableImageError(f"stdin: cannot be read ({error.strerror})") from error
-    if len(data) > LIMIT_BYTES:
-        raise ImageTooLargeError(f"stdin: more than {LIMIT_BYTES >> 20} MB; make it smaller")
-    return data
 
 
 def write_stdout(data: bytes) -> None:

@@ -1,0 +1,84 @@
+"""Whatever callers hold a picture in."""
+
+import io
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pictures import encoded, photo
+from u2net import source
+from u2net.errors import ImageTooLargeError, UnreadableImageError
+from u2net.source import photo_of, read
+
+RGB = photo()
+
+
+def test_all_ways_to_hold_a_picture_give_the_same_photo(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(encoded(RGB))
+    ways = (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), RGB)
+    for way in (*ways, Image.open(path), Image.fromarray(RGB)):
+        assert (photo_of(way).rgb == RGB).all()
+
+
+def test_grey_and_rgba_arrays_are_understood() -> None:
+    grey = photo_of(RGB[..., 0])
+    assert (grey.rgb == RGB[..., :1]).all()
+    own = np.dstack([RGB, RGB[..., 0]])
+    assert (photo_of(own).rgb == RGB).all()
+    found = photo_of(own).alpha
+    assert found is not None
+    assert (found == RGB[..., 0]).all()
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        RGB.astype(np.float32),
+        RGB[..., :2],
+        RGB[None],
+        RGB[:0],
+        RGB.transpose(2, 0, 1),
+        np.zeros(7, np.uint8),
+    ],
+    ids=["float", "two channels", "batch", "empty", "channels first", "a line"],
+)
+def test_other_arrays_are_a_value_error(array: Any) -> None:
+    with pytest.raises(ValueError, match=r"uint8 array of shape"):
+        photo_of(array)
+
+
+@pytest.mark.parametrize("thing", [None, 3, io.BytesIO(), [RGB]])
+def test_other_things_are_a_type_error(thing: Any) -> None:
+    with pytest.raises(TypeError, match="a picture is a path, bytes"):
+        photo_of(thing)
+
+
+@pytest.mark.parametrize("name", ["missing.jpg", "."])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnreadableImageError, match=f"{name}: cannot be read"):
+        read(Path(name))
+
+
+def test_a_file_too_large_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ImageTooLargeError, match="huge"):
+        read(tmp_path / "huge.png")
+
+
+def test_a_pipe_that_does_not_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "LIMIT_BYTES", 1000)
+    os.mkfifo(tmp_path / "pipe")
+    threading.Thread(
+        target=lambda: (tmp_path / "pipe").write_bytes(bytes(1500)), daemon=True
+    ).start()
+    with pytest.raises(ImageTooLargeError):
+        read(tmp_path / "pipe")
