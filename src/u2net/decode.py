@@ -33,7 +33,7 @@ _FORMATS = {
 }
 """Pillow's name of a format -> how its files begin."""
 
-_READ_ERRORS = (
+READ_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, RuntimeError),
     *(OverflowError, struct.error, zlib.error, ImportError),
 )
@@ -96,7 +96,7 @@ def _translated(name: str) -> Iterator[None]:
         yield
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(f"{name}: {error}") from error
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise UnreadableImageError(
             f"{name}: damaged or cut off ({error}); get a whole copy of the file"
         ) from error

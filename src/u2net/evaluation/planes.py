@@ -9,8 +9,8 @@
 - A map of another size is resized to the truth's, bilinear.
 """
 
-import struct
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import cv2
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from u2net.decode import READ_ERRORS
 from u2net.errors import EvaluationError
 from u2net.pairs import SUFFIXES
 
@@ -26,7 +27,7 @@ MAP_SUFFIXES = SUFFIXES | {".npy"}
 Plane = NDArray[Any]
 """One channel, (height, width), of any real dtype."""
 
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+DAMAGE = (*READ_ERRORS, TokenError, MemoryError, Image.DecompressionBombError)
 """What Pillow and NumPy raise on files that are not what they say."""
 
 RESIZED = "map resized to the truth's size"
