@@ -11,6 +11,7 @@ VERBS = {
     "data": "Look at a data set before any training.",
     "evaluate": "Score maps, or a model, against ground truth.",
     "export": "Turn a checkpoint into a deployable file.",
+    "models": "Name the models, or show the card of one.",
     "bench": "Measure the speed of this machine, engine by engine.",
     "doctor": "Say what is installed and what will be used.",
 }
