@@ -1,10 +1,13 @@
 """Batch -> saliency, by whatever runs network files fastest here."""
 
-import os
-
 from u2net.card import Card
+from u2net.engines.calibration import read_calibration
 from u2net.engines.engine import Engine as Engine
+from u2net.engines.processor import cores
+from u2net.engines.request import Request, candidates, parse
 from u2net.errors import EngineError
+
+PRECISIONS = ("fp32", "bf16", "int8")
 
 
 def load_engine(
@@ -15,17 +18,56 @@ def load_engine(
     precision: str = "auto",
     threads: int | None = None,
 ) -> Engine:
-    """`model`, an ONNX file, made ready to run on `engine` (auto, openvino, onnxruntime).
+    """`model`, an ONNX file, made ready to run.
 
-    Raises `EngineError` when engine, device or precision is not there, `UnfitModelError` for a damaged file or
-    a network that does not turn one picture into one map.
+    `engine` is auto, openvino or onnxruntime, with a device after a colon (`openvino:gpu`,
+    `onnxruntime:cuda`) when it is not the processor. `precision` auto is the fastest that holds
+    quality for these weights, by their card, and that the device has instructions for.
+    `threads` defaults to the cores this process may use.
+    Raises `EngineError` when engine, device or precision is not there, and `UnfitModelError` for a
+    damaged file or a network that does not turn one picture into one map.
     """
-    from u2net.engines.openvino import OpenVino
+    if precision not in ("auto", *PRECISIONS):
+        raise EngineError(f"precision '{precision}' is unknown; use auto, {', '.join(PRECISIONS)}")
+    requests = candidates() if engine == "auto" else [parse(engine)]
+    if not requests:
+        raise EngineError("no engine is installed; pip install openvino")
+    for request in requests[:-1]:
+        try:
+            return _load(model, card, request, precision, threads or cores())
+        except EngineError:
+            continue
+    return _load(model, card, requests[-1], precision, threads or cores())
 
-    if engine not in ("auto", "openvino"):
-        raise EngineError(f"engine '{engine}' is not there yet")
+
+def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:
+    if request.name == "onnxruntime":
+        from u2net.engines.onnxruntime import load
+
+        chosen = choose(precision, card, ["fp32"], calibrated=False)
+        return load(model, card, device=request.device, precision=chosen, threads=threads)
+    from u2net.engines.openvino import OpenVinoDevice
+
+    device = OpenVinoDevice(request.device)
+    calibration = read_calibration(model)
+    chosen = choose(precision, card, device.precisions(), calibrated=calibration is not None)
+    return device.load(model, card, precision=chosen, calibration=calibration, threads=threads)
+
+
+def choose(precision: str, card: Card, native: list[str], *, calibrated: bool) -> str:
+    """The precision to run in, of those `native` to a device, fastest first.
+
+    Raises `EngineError` when the one that was asked for cannot be had.
+    """
     if precision == "auto":
-        precision = "fp32"
-    return OpenVino(
-        model, device="CPU", precision=precision, threads=threads or len(os.sched_getaffinity(0))
-    )
+        holds = (name for name in native if name in card.precisions)
+        return next((name for name in holds if calibrated or name != "int8"), "fp32")
+    if precision not in native:
+        has = ", ".join(native)
+        raise EngineError(f"this engine has no {precision} on this device, only {has}")
+    if precision == "int8" and not calibrated:
+        raise EngineError(
+            f"{card.name} was never calibrated, so int8 would ruin it; "
+            "export it with 'u2net export --calibrate FOLDER', or use another precision"
+        )
+    return precision

@@ -1,29 +1,150 @@
-"""OpenVINO as engine."""
+"""OpenVINO as engine: Intel's compiler and kernels for x86 and ARM processors, GPUs and NPUs."""
 
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from u2net.arrays import Batch
+from u2net.card import Card
+from u2net.engines.cache import key, through_cache
+from u2net.engines.calibration import Calibration
+from u2net.engines.fit import check_fit, check_map, refuse_other_shape
+from u2net.engines.lowering import correct, quantise
+from u2net.engines.processor import multiplies_int8
+from u2net.errors import EngineError, UnfitModelError
+
+RECIPE = "1"
+"""Changes whenever this package makes another graph of the same file."""
 
 
 class OpenVino:
-    """A network file compiled by OpenVINO."""
+    """A network file compiled for one picture of the card's size at a time."""
 
     name = "openvino"
 
-    def __init__(self, model: bytes, *, device: str, precision: str, threads: int) -> None:
-        import openvino
-
-        core = openvino.Core()
-        hint = "bf16" if precision == "bf16" else "f32"
+    def __init__(self, compiled: Any, *, device: str, precision: str) -> None:
         self.device = device
         self.precision = precision
-        self._compiled: Any = core.compile_model(
-            core.read_model(model),
-            device,
-            {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": threads},
-        )
+        self._compiled = compiled
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Batch) -> Batch:
-        request = self._compiled.create_infer_request()
-        result: Batch = request.infer([batch])[0].copy()
-        return result
+        shape = tuple(self._compiled.input(0).shape)
+        refuse_other_shape(batch, shape)
+        with self._request() as request:
+            maps = [
+                np.array(request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0])
+                for picture in batch
+            ]
+        return np.concatenate(maps) if maps else np.empty((0, 1, *shape[2:]), np.float32)
+
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        """One that no other thread uses; there are as many as threads ever ran at once."""
+        try:
+            request = self._idle.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
+        try:
+            yield request
+        finally:
+            self._idle.put(request)
+
+
+class OpenVinoDevice:
+    """A device of OpenVINO on this machine. Raises `EngineError` when it is not there."""
+
+    def __init__(self, device: str) -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            message = "openvino is not installed; pip install openvino, or use another engine"
+            raise EngineError(message) from error
+        self.name = device.upper()
+        self.version = openvino.get_version()
+        self._core = openvino.Core()
+        present = self._core.available_devices
+        if not any(name.split(".")[0] == self.name.split(".")[0] for name in present):
+            message = f"OpenVINO finds no device '{device}' here, only {', '.join(present)}"
+            raise EngineError(f"{message}; check its driver, or use another device")
+
+    def precisions(self) -> list[str]:
+        """What it runs faster than fp32, fastest first, then fp32."""
+        capable = self._core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        # Off the processor neither was measured; fp32 is what OpenVINO promises everywhere.
+        fast = {"int8": multiplies_int8() and self.name == "CPU", "bf16": "BF16" in capable}
+        return [name for name, native in fast.items() if native] + ["fp32"]
+
+    def load(
+        self,
+        model: bytes,
+        card: Card,
+        *,
+        precision: str,
+        calibration: Calibration | None,
+        threads: int,
+    ) -> OpenVino:
+        """`model` compiled, or taken from the cache. Raises `UnfitModelError` when it cannot be."""
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"
+        }
+        if self.name == "CPU":
+            # Pinned to cores, two processes would be pinned to the same ones.
+            settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
+
+        def compile_() -> Any:
+            graph = self._graph(model, card)
+            if calibration:
+                if precision == "int8":
+                    quantise(graph, calibration)
+                correct(graph, calibration, precision)
+            return self._core.compile_model(graph, self.name, settings)
+
+        # The processor's name is not enough: a hypervisor may hide some of its instructions.
+        machine = self._core.get_property(self.name, "FULL_DEVICE_NAME")
+        capable = self._core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        name = key(
+            model,
+            [
+                RECIPE,
+                self.version,
+                self.name,
+                machine,
+                *capable,
+                precision,
+                card.to_json(),
+                str(settings),
+            ],
+        )
+        compiled = through_cache(
+            name,
+            restore=lambda blob: self._core.import_model(blob, self.name, settings),
+            compile_=compile_,
+            save=lambda made: made.export_model(),
+        )
+        return OpenVino(compiled, device=self.name, precision=precision)
+
+    def _graph(self, model: bytes, card: Card) -> Any:
+        from openvino import Model
+        from openvino.passes import ConstantFolding, Manager
+
+        shape = [1, len(card.mean), *card.size_hw]
+        try:
+            graph = self._core.read_model(model)
+            check_fit(len(graph.inputs), len(graph.outputs), len(graph.input(0).partial_shape))
+            # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
+            graph = Model([graph.get_results()[0]], graph.get_parameters(), card.name)
+            graph.reshape(shape)
+            check_map(graph.output(0).shape, shape)
+            folding = Manager()
+            folding.register_pass(ConstantFolding())
+            folding.run_passes(graph)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise UnfitModelError(
+                f"OpenVINO cannot read the network ({reason}); export it again"
+            ) from error
+        return graph

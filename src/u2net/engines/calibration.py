@@ -1,0 +1,53 @@
+"""ONNX file -> what was measured on real photos, so that fewer bits lose nothing.
+
+Two things are needed. *Ranges*: between which values 256 steps are laid, chosen for the least
+square error. *Corrections*: rounding a weight shifts the mean of what its convolution gives by the
+rounding error times the mean of its input; adding the opposite to the bias undoes that
+(Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019).
+The released U²-Net† has a channel that is 226 everywhere, times a weight of 5.6: without the
+correction it is lost in bfloat16 as in int8, with it both hold.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from u2net.errors import UnfitModelError
+from u2net.metadata import read_metadata
+
+KEY = "u2net.calibration"
+"""The metadata key of an ONNX file under which the calibration is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What lets a network run in bf16 and int8."""
+
+    ranges: dict[str, tuple[float, float]]
+    """Node whose result is rounded to 8 bits -> its least and greatest value."""
+    corrections: dict[str, dict[str, list[float]]]
+    """Precision -> convolution -> what to add to each of its channels."""
+
+    def to_json(self) -> str:
+        """The calibration as one JSON object."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Calibration":
+        """The calibration in `text`. Raises `ValueError` for what is none."""
+        values = json.loads(text)
+        try:
+            ranges = {
+                name: (float(low), float(high)) for name, (low, high) in values["ranges"].items()
+            }
+            return cls(ranges=ranges, corrections=dict(values["corrections"]))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"no calibration: {error}") from error
+
+
+def read_calibration(model: bytes) -> Calibration | None:
+    """The calibration in an ONNX file, if it has one. Raises `UnfitModelError` if it is damaged."""
+    try:
+        text = read_metadata(model).get(KEY)
+        return None if text is None else Calibration.from_json(text)
+    except ValueError as error:
+        raise UnfitModelError(f"a damaged model ({error}); fetch or export it again") from error

@@ -1,0 +1,37 @@
+"""What a network file must be: one picture in, its map out first."""
+
+from collections.abc import Sequence
+
+from u2net.arrays import Batch
+from u2net.errors import UnfitModelError
+
+AXES = 4
+
+
+def check_fit(inputs: int, outputs: int, axes: int) -> None:
+    """Raise `UnfitModelError` for a network of another kind.
+
+    Maps beyond the first are the side outputs that others export too; they are not read.
+    """
+    if inputs != 1 or outputs < 1 or axes != AXES:
+        raise UnfitModelError(
+            f"the network takes {inputs} inputs, the first of {axes} axes; "
+            "one picture (batch, channels, height, width) was expected; use another model"
+        )
+
+
+def check_map(shape: Sequence[int], picture: Sequence[int]) -> None:
+    """Raise `UnfitModelError` unless `shape` is that of one map for a batch of shape `picture`."""
+    if tuple(shape) != (picture[0], 1, *picture[2:]):
+        raise UnfitModelError(
+            f"the network turns {tuple(picture)} into {tuple(shape)}; "
+            "one map of the picture's size was expected; use another model"
+        )
+
+
+def refuse_other_shape(batch: Batch, shape: Sequence[int]) -> None:
+    """Raise `ValueError` when `batch` is not (any, *shape[1:])."""
+    if batch.shape[1:] != tuple(shape)[1:]:
+        raise ValueError(
+            f"a batch of shape {batch.shape}, where (N, *{tuple(shape)[1:]}) was expected"
+        )
