@@ -2,6 +2,7 @@
 
 import struct
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ def encoded(image: Image.Image | NDArray[Any], kind: str = "PNG", **options: Any
 def decoded(data: bytes) -> NDArray[np.uint8]:
     """The pixels of a file, read by Pillow."""
     return np.asarray(Image.open(BytesIO(data)))
+
+
+def opened(path: str | Path) -> Image.Image:
+    """A file as Pillow sees it, and closed again."""
+    return Image.open(BytesIO(Path(path).read_bytes()))
 
 
 def oriented(rgb: NDArray[np.uint8], orientation: int, kind: str = "PNG", **options: Any) -> bytes:

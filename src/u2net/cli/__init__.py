@@ -1,6 +1,5 @@
 """The command line: one file per verb, imported when that verb is called."""
 
-import sys
 from importlib import import_module
 
 import click
@@ -58,7 +57,3 @@ def main() -> int:
         say(str(error))
         return 1
     return status if isinstance(status, int) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

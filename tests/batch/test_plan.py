@@ -1,0 +1,181 @@
+"""What is read, where it goes, and what is refused before any work."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from u2net.batch.inputs import find_inputs
+from u2net.batch.plan import Existing, Naming, Plan, make_plan
+from u2net.errors import DatasetError, ImageError, OutputError
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for name in ("a.jpg", "B.PNG", "sub/a.jpg", "sub/deep/c.webp", "notes.txt", ".hidden.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+    (folder / ".thumbs").mkdir()
+    (folder / ".thumbs/t.jpg").write_bytes(b"t")
+    return folder
+
+
+def never(error: ImageError) -> None:
+    raise error
+
+
+def names(*places: Path, leave_out: Path | None = None) -> list[str]:
+    found = find_inputs(places, leave_out=leave_out, failed=never)
+    return [one.inside.as_posix() for one in found]
+
+
+def plan(*places: Path, output: Path | None, existing: Existing = "refuse", **more: object) -> Plan:
+    naming = Naming(kind="png", label="cutout", folder=output)
+    inputs = find_inputs(places, leave_out=output, failed=never)
+    return make_plan(inputs, naming, existing, **more)  # type: ignore[arg-type]
+
+
+def test_a_folder_gives_its_pictures_in_order_and_nothing_hidden(photos: Path) -> None:
+    assert names(photos) == ["B.PNG", "a.jpg", "sub/a.jpg", "sub/deep/c.webp"]
+
+
+def test_a_named_file_is_taken_whatever_it_is_called(photos: Path) -> None:
+    named = (photos / "notes.txt", photos / ".hidden.jpg", photos / "missing")
+    assert names(*named) == ["notes.txt", ".hidden.jpg", "missing"]
+
+
+def test_a_folder_without_pictures_is_an_error(photos: Path) -> None:
+    (photos / "empty").mkdir()
+    with pytest.raises(DatasetError, match=r"empty: no pictures"):
+        names(photos, photos / "empty")
+
+
+def test_links_that_go_round_end(photos: Path) -> None:
+    (photos / "sub/round").symlink_to(photos)
+    assert len(names(photos)) == 4
+
+
+def test_a_link_to_a_picture_is_followed_and_one_to_nowhere_reported(photos: Path) -> None:
+    (photos / "link.jpg").symlink_to(photos / "a.jpg")
+    (photos / "nowhere.jpg").symlink_to(photos / "gone.jpg")
+    assert {"link.jpg", "nowhere.jpg"} <= set(names(photos))
+
+
+def test_pipes_and_folders_called_like_pictures_are_no_pictures(photos: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / "folder.jpg").mkdir()
+    assert len(names(photos)) == 4
+
+
+def test_a_folder_that_cannot_be_listed_is_told(photos: Path) -> None:
+    def listing(folder: object, onerror: object) -> object:
+        onerror(PermissionError(13, "Permission denied", "photos/locked"))  # type: ignore[operator]
+        return iter([(str(photos), [], ["a.jpg"])])
+
+    told: list[ImageError] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "walk", listing)
+        found = list(find_inputs([photos], leave_out=None, failed=told.append))
+    assert len(found) == 1
+    assert "photos/locked: cannot be listed (Permission denied)" in str(told[0])
+
+
+def test_earlier_results_inside_the_input_folder_are_not_read_again(photos: Path) -> None:
+    out = photos / "out"
+    out.mkdir()
+    (out / "a.png").write_bytes(b"result")
+    assert len(names(photos, leave_out=out)) == 4
+    link = photos.parent / "elsewhere"
+    link.symlink_to(out)
+    assert len(names(photos, leave_out=link)) == 4
+
+
+def test_the_layout_is_kept(photos: Path, tmp_path: Path) -> None:
+    made = plan(photos, output=tmp_path / "out")
+    targets = [task.target.relative_to(tmp_path / "out").as_posix() for task in made.tasks]
+    assert targets == ["B.png", "a.png", "sub/a.png", "sub/deep/c.png"]
+
+
+def test_without_an_output_results_lie_beside_their_inputs(photos: Path) -> None:
+    made = plan(photos / "a.jpg", photos / "sub/a.jpg", output=None)
+    assert [task.target for task in made.tasks] == [
+        photos / "a-cutout.png",
+        photos / "sub/a-cutout.png",
+    ]
+
+
+@pytest.mark.parametrize("output", [None, "out"])
+def test_two_inputs_for_one_name_are_an_error_that_names_both(
+    photos: Path, output: str | None
+) -> None:
+    (photos / "a.png").write_bytes(b"another")
+    where = photos.parent / output if output else None
+    with pytest.raises(OutputError, match=r"a\.jpg and .*a\.png would both be written to"):
+        plan(photos / "a.jpg", photos / "a.png", output=where)
+
+
+def test_one_name_from_two_folders_is_an_error_too(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="would both"):
+        plan(photos / "a.jpg", photos / "sub/a.jpg", output=tmp_path / "out")
+
+
+def test_an_input_named_twice_is_done_once(photos: Path, tmp_path: Path) -> None:
+    assert len(plan(photos, photos / "a.jpg", photos, output=tmp_path / "out").tasks) == 4
+
+
+@pytest.mark.parametrize("existing", ["refuse", "skip", "replace"])
+def test_an_input_is_never_an_output(photos: Path, tmp_path: Path, existing: Existing) -> None:
+    (photos / "a.png").write_bytes(b"input")
+    with pytest.raises(OutputError, match="is an input"):
+        plan(photos / "a.png", output=photos, existing=existing)
+
+
+def test_not_through_links_either(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.png").symlink_to(photos / "a.jpg")
+    with pytest.raises(OutputError, match="is an input"):
+        plan(photos / "a.jpg", output=out, existing="replace")
+    (out / "a.png").unlink()
+    (out / "a.png").hardlink_to(photos / "a.jpg")
+    with pytest.raises(OutputError, match="is an input"):
+        plan(photos / "a.jpg", output=out, existing="replace")
+
+
+def test_other_files_that_are_read_are_safe_as_well(photos: Path, tmp_path: Path) -> None:
+    sea = tmp_path / "a.png"
+    sea.write_bytes(b"background")
+    with pytest.raises(OutputError, match="is an input"):
+        plan(photos / "a.jpg", output=tmp_path, existing="replace", read_only=[sea])
+
+
+def test_the_manifest_is_neither_input_nor_output(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is an input"):
+        plan(photos, output=tmp_path, existing="replace", manifest=photos / "a.jpg")
+    with pytest.raises(OutputError, match="the manifest and an output"):
+        plan(photos, output=tmp_path, manifest=tmp_path / "a.png")
+
+
+@pytest.fixture
+def half_done(photos: Path, tmp_path: Path) -> Path:
+    out = tmp_path / "out"
+    (out / "sub").mkdir(parents=True)
+    (out / "sub/a.png").write_bytes(b"done")
+    (out / "a.png").write_bytes(b"done")
+    return out
+
+
+def test_outputs_that_are_there_are_refused_with_both_ways_out(
+    photos: Path, half_done: Path
+) -> None:
+    told = r"out/a\.png \(and 1 more\): exists; give --skip-existing or --overwrite"
+    with pytest.raises(OutputError, match=told):
+        plan(photos, output=half_done)
+
+
+def test_they_are_skipped_or_replaced_when_told_so(photos: Path, half_done: Path) -> None:
+    made = plan(photos, output=half_done, existing="skip")
+    assert [task.source.name for task in made.tasks] == ["B.PNG", "c.webp"]
+    assert [task.source.name for task in made.skipped] == ["a.jpg", "a.jpg"]
+    assert len(plan(photos, output=half_done, existing="replace").tasks) == 4

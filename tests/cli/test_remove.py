@@ -1,0 +1,260 @@
+"""`u2net remove`, as it is called."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from brightness import Brightness
+from pictures import decoded, encoded, opened, photo
+from u2net import pipeline
+from u2net.cli import main
+
+
+class Run(NamedTuple):
+    """What a call ended with."""
+
+    status: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Run]
+
+
+@pytest.fixture
+def remove(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """`u2net remove` in this process, with a network that is fast."""
+
+    def call(*arguments: str | Path) -> Run:
+        monkeypatch.setattr("sys.argv", ["u2net", "remove", *map(str, arguments)])
+        status = main()
+        return Run(status, *capfd.readouterr())
+
+    monkeypatch.setattr(pipeline, "load_engine", lambda *a, **o: Brightness())
+    return call
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with one photo, and a folder of three."""
+    monkeypatch.chdir(tmp_path)
+    for n, name in enumerate(("cat.jpg", "pets/cat.jpg", "pets/dog.png", "pets/old/cow.webp")):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        kind = {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP"}[Path(name).suffix]
+        Path(name).write_bytes(encoded(photo(40 + n, 60, seed=n), kind))
+    return tmp_path
+
+
+def files(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_one_file_becomes_a_cut_out_beside_it(remove: Call, here: Path) -> None:
+    run = remove("cat.jpg")
+    assert run == (0, "", "u2net: cat.jpg: written to cat-cutout.png\n")
+    image = opened("cat-cutout.png")
+    assert (image.mode, image.size) == ("RGBA", (60, 40))
+
+
+def test_a_mask_is_grey_and_lies_beside_it(remove: Call, here: Path) -> None:
+    assert remove("--mask", "cat.jpg").status == 0
+    image = opened("cat-mask.png")
+    assert (image.mode, image.size) == ("L", (60, 40))
+    remove("cat.jpg")
+    assert (np.asarray(image) == decoded(Path("cat-cutout.png").read_bytes())[..., 3]).all()
+
+
+def test_several_files_lie_beside_themselves_or_in_a_folder(remove: Call, here: Path) -> None:
+    assert remove("cat.jpg", "pets/dog.png").status == 0
+    assert {"cat-cutout.png", "pets/dog-cutout.png"} <= files(here)
+    assert remove("cat.jpg", "pets/dog.png", "-o", "out").status == 0
+    assert files(here / "out") == {"cat.png", "dog.png"}
+
+
+def test_a_folder_keeps_its_layout(remove: Call, here: Path) -> None:
+    run = remove("pets", "-o", "out", "--format", "webp")
+    assert run == (0, "", "u2net: 3 done, 0 skipped, 0 failed\n")
+    assert files(here / "out") == {"cat.webp", "dog.webp", "old/cow.webp"}
+
+
+@pytest.mark.parametrize(
+    ("output", "kind"), [("x.png", "PNG"), ("x.webp", "WEBP"), ("x.tif", "TIFF")]
+)
+def test_the_suffix_says_the_format(remove: Call, here: Path, output: str, kind: str) -> None:
+    assert remove("cat.jpg", "-o", output).status == 0
+    assert opened(output).format == kind
+
+
+def test_a_folder_is_told_by_its_slash_or_by_being_there(remove: Call, here: Path) -> None:
+    assert remove("cat.jpg", "-o", "new/").status == 0
+    Path("there").mkdir()
+    assert remove("cat.jpg", "-o", "there", "--mask").status == 0
+    assert (files(here / "new"), files(here / "there")) == ({"cat.png"}, {"cat.png"})
+
+
+@pytest.mark.parametrize("background", ["#ff0080", "blur", "pets/dog.png"])
+def test_a_background_makes_it_opaque(remove: Call, here: Path, background: str) -> None:
+    assert remove("cat.jpg", "--background", background, "-o", "x.jpg").status == 0
+    assert opened("x.jpg").mode == "RGB"
+    assert remove("cat.jpg", "--background", background, "-o", "x.png").status == 0
+    assert opened("x.png").mode == "RGB"
+
+
+def test_a_manifest_tells_of_every_input(remove: Call, here: Path) -> None:
+    Path("pets/bad.jpg").write_bytes(b"text")
+    assert remove("pets", "-o", "out", "--manifest", "run.jsonl").status == 1
+    lines = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
+    assert [(line["input"], line["status"]) for line in lines] == [
+        ("pets/bad.jpg", "failed"),
+        ("pets/cat.jpg", "done"),
+        ("pets/dog.png", "done"),
+        ("pets/old/cow.webp", "done"),
+    ]
+    assert lines[0]["error"].startswith("pets/bad.jpg: no picture")
+    assert (lines[1]["width"], lines[1]["height"]) == (60, 41)
+
+
+def test_one_bad_file_is_reported_and_the_rest_is_done(remove: Call, here: Path) -> None:
+    Path("pets/bad.jpg").write_bytes(Path("cat.jpg").read_bytes()[:-99])
+    Path("pets/gone.png").symlink_to("nowhere")
+    run = remove("pets", "missing.jpg", "-o", "out")
+    assert run.status == 1
+    *failures, summary = run.err.splitlines()
+    assert [line.split(":")[1] for line in failures] == [
+        " pets/bad.jpg",
+        " pets/gone.png",
+        " missing.jpg",
+    ]
+    assert summary == "u2net: 3 done, 0 skipped, 3 failed"
+    assert files(here / "out") == {"cat.png", "dog.png", "old/cow.png"}
+
+
+def test_a_second_run_is_refused_skips_or_overwrites(remove: Call, here: Path) -> None:
+    remove("pets", "-o", "pets/out")
+    first = {name: (here / "pets/out" / name).stat().st_ino for name in files(here / "pets/out")}
+    refused = remove("pets", "-o", "pets/out")
+    assert refused.status == 1
+    assert "give --skip-existing or --overwrite" in refused.err
+    skipped = remove("pets", "-o", "pets/out", "--skip-existing")
+    assert skipped == (0, "", "u2net: 0 done, 3 skipped, 0 failed\n")
+    assert {n: (here / "pets/out" / n).stat().st_ino for n in first} == first
+    assert remove("pets", "-o", "pets/out", "--overwrite", "-q") == (0, "", "")
+    assert files(here / "pets/out") == first.keys()
+
+
+def test_all_skipped_needs_no_model(remove: Call, here: Path) -> None:
+    Path("cat-cutout.png").write_bytes(b"there")
+    assert remove("cat.jpg", "--skip-existing", "--model", "nonesuch").status == 0
+
+
+def test_quiet_says_nothing_and_verbose_all(remove: Call, here: Path) -> None:
+    assert remove("pets", "-o", "a", "-q") == (0, "", "")
+    told = remove("pets", "-o", "b", "-v").err
+    assert "brightness" in told
+    assert "pets/old/cow.webp: written to b/old/cow.png" in told
+
+
+ODD_NAMES = [b"[red]cat[bold].jpg", b"new\nline.jpg", b"caf\xe9.jpg", b"-dash.jpg", b"a b'c.jpg"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_done_and_told_of_in_one_line(remove: Call, here: Path, name: bytes) -> None:
+    path = Path("pets") / os.fsdecode(name)
+    shutil.copy("cat.jpg", path)
+    run = remove("pets", "-o", "out", "-v")
+    assert run.status == 0
+    assert len(run.err.splitlines()) == 6
+    assert (Path("out") / path.name).with_suffix(".png").is_file()
+
+
+BAD: dict[str, bytes] = {
+    "truncated.jpg": encoded(photo(), "JPEG")[:-300],
+    "text.png": b"this is no picture\n",
+    "empty.jpg": b"",
+    "bomb.png": b"\x89PNG\r\n\x1a\n"
+    + bytes.fromhex("0000000d49484452000186a0000186a00802000000")
+    + bytes.fromhex("3ab9e2f4")
+    + bytes.fromhex("00000000494441543 5af061e".replace(" ", "")),
+}
+
+
+@pytest.mark.parametrize("mask", [True, False])
+@pytest.mark.parametrize("name", [*BAD, "missing.jpg"])
+def test_bad_input_is_one_line_and_nothing_written(
+    remove: Call, here: Path, name: str, mask: bool
+) -> None:
+    if name in BAD:
+        Path(name).write_bytes(BAD[name])
+    before = files(here)
+    run = remove(name, *(["--mask"] if mask else []))
+    assert (run.status, run.out, run.err.count("\n")) == (1, "", 1)
+    assert run.err.startswith(f"u2net: {name}: ")
+    assert files(here) == before
+
+
+MISUSE = {
+    "no input": (),
+    "folder without -o": ("pets",),
+    "several to one file": ("cat.jpg", "pets/dog.png", "-o", "x.png"),
+    "format against suffix": ("cat.jpg", "-o", "x.png", "--format", "webp"),
+    "no format": ("cat.jpg", "-o", "x"),
+    "both existing": ("cat.jpg", "--overwrite", "--skip-existing"),
+    "mask with background": ("cat.jpg", "--mask", "--background", "blur"),
+    "jpg without background": ("cat.jpg", "--format", "jpg"),
+    "stdin among others": ("-", "cat.jpg"),
+    "folder to stdout": ("pets", "-o", "-"),
+    "no jobs": ("cat.jpg", "--jobs", "0"),
+    "unknown option": ("cat.jpg", "--nonesuch"),
+}
+
+
+@pytest.mark.parametrize("arguments", MISUSE.values(), ids=MISUSE)
+def test_wrong_usage_is_status_2_and_nothing_written(
+    remove: Call, here: Path, arguments: tuple[str, ...]
+) -> None:
+    before = files(here)
+    run = remove(*arguments)
+    assert (run.status, run.out) == (2, "")
+    assert "Usage: " in run.err
+    assert files(here) == before
+
+
+REFUSED = {
+    "folder without images": (("empty", "-o", "out"), "empty: no pictures"),
+    "unknown model": (("cat.jpg", "--model", "nonesuch"), "lite"),
+    "unknown background": (("cat.jpg", "--background", "red"), "transparent, #rrggbb, blur"),
+    "bad background": (("cat.jpg", "--background", "notes.txt"), "notes.txt: no picture"),
+    "file as folder": (("pets", "-o", "notes.txt"), "notes.txt"),
+    "file above": (("cat.jpg", "-o", "notes.txt/x.png"), "notes.txt"),
+    "folder onto itself": (("pets", "-o", "pets"), "is the input folder"),
+    "input as output": (("pets/dog.png", "-o", "pets/dog.png", "--overwrite"), "is an input"),
+    "one name for two": (("pets", "cat.jpg", "-o", "out"), "would both be written"),
+    "device as output": (("cat.jpg", "-o", "/dev/null", "--format", "png", "--overwrite"), "null"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_is_one_line_and_nothing_written(
+    remove: Call, here: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    Path("empty").mkdir()
+    Path("notes.txt").write_text("text")
+    before = files(here)
+    run = remove(*arguments)
+    assert (run.status, run.out, run.err.count("\n")) == (1, "", 1)
+    assert told in run.err
+    assert files(here) == before
+
+
+def test_unsuitable_model_files_are_named(here: Path, remove: Call) -> None:
+    Path("model.onnx").write_bytes(b"no network")
+    run = remove("cat.jpg", "--model", "model.onnx")
+    assert (run.status, run.err.count("\n")) == (1, 1)
+    assert run.err.startswith("u2net: model.onnx: ")
+    assert "cat-cutout.png" not in files(here)

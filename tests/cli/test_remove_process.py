@@ -1,0 +1,108 @@
+"""`u2net remove` as a process of its own: pipes, signals, the real network."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pictures import decoded, encoded, photo
+
+CAT = Path(__file__).parents[2] / "examples/cat.jpg"
+REMOVE = [sys.executable, "-m", "u2net", "remove"]
+
+
+def run(
+    *arguments: str | Path, stdin: bytes = b"", **options: object
+) -> subprocess.CompletedProcess[bytes]:
+    command = [*REMOVE, *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_stdin_to_stdout_is_the_file_to_file(tmp_path: Path) -> None:
+    piped = run("-", stdin=CAT.read_bytes())
+    assert (piped.returncode, piped.stderr) == (0, b"")
+    assert run(CAT, "-o", tmp_path / "cat.png").returncode == 0
+    assert (tmp_path / "cat.png").read_bytes() == piped.stdout
+    rgba = decoded(piped.stdout)
+    assert rgba.shape == (300, 451, 4)
+    assert not rgba[rgba[..., 3] == 0].any()
+
+
+@pytest.mark.parametrize(
+    ("redirection", "told"),
+    [
+        (">&-", b"stdout"),
+        ("> /dev/full", b"No space left"),
+        ("< /dev/null", b"empty"),
+        ("<&-", b"stdin"),
+    ],
+)
+def test_a_broken_stream_is_one_line(redirection: str, told: bytes) -> None:
+    script = f'"$0" -m u2net remove - {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable], input=CAT.read_bytes(), capture_output=True
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert told in done.stderr
+
+
+def test_a_reader_that_leaves_is_one_line() -> None:
+    script = f'"$0" -m u2net remove {CAT} -o - --format tiff | true'
+    done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, timeout=60)
+    assert done.stderr.count(b"\n") == 1
+    assert b"Broken pipe" in done.stderr
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    data = encoded(photo(600, 900), "JPEG")
+    for n in range(150):
+        (folder / f"{n}.jpg").write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize(("kill", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_a_run_that_is_ended_leaves_whole_files_only(
+    many: Path, tmp_path: Path, kill: signal.Signals, status: int
+) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen([*REMOVE, many, "-o", out], stderr=subprocess.PIPE)
+    while not (out.is_dir() and len(list(out.iterdir())) > 3) and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(kill)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert told.strip() == (b"u2net: interrupted" if kill == signal.SIGINT else b"")
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert 3 < len(written) < 150
+    for path in written:
+        assert decoded(path.read_bytes()).shape == (600, 900, 4)
+
+
+def test_a_terminal_sees_a_bar(many: Path, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="terminals of this kind are Unix")
+    for path in sorted(many.iterdir())[5:]:
+        path.unlink()
+    (many / "[bold]bad[").with_suffix(".jpg").write_bytes(b"text")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*REMOVE, many, "-o", tmp_path / "out"], stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while chunk := _read(ours):
+        seen += chunk
+    assert process.wait(timeout=60) == 1
+    assert b"6/6" in seen
+    assert b"[bold]bad[.jpg: no picture" in seen
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
