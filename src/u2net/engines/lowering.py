@@ -46,8 +46,8 @@ def weights_of(convolution: Any) -> NDArray[np.float32]:
 
 def steps_of(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Greatest weight of each output channel, which 127 steps reach; never zero."""
-    most = np.abs(weights).max(axis=(1, 2, 3), keepdims=True)
-    return np.maximum(most, TINY)
+    most: NDArray[np.float32] = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), TINY)
+    return most
 
 
 def correct(graph: Any, calibration: Calibration, precision: str) -> None:

@@ -3,6 +3,7 @@
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ class OpenVinoDevice:
             name,
             restore=lambda blob: self._core.import_model(blob, self.name, settings),
             compile_=compile_,
-            save=lambda made: made.export_model(),
+            save=_saved,
         )
         return OpenVino(compiled, device=self.name, precision=precision)
 
@@ -148,3 +149,9 @@ class OpenVinoDevice:
                 f"OpenVINO cannot read the network ({reason}); export it again"
             ) from error
         return graph
+
+
+def _saved(compiled: Any) -> bytes:
+    stream = BytesIO()
+    compiled.export_model(stream)
+    return stream.getvalue()
