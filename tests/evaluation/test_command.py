@@ -130,14 +130,43 @@ def test_an_empty_folder_is_status_1_and_one_line(run, folders):
 
 def test_several_models_and_sets_give_one_document(run, folders):
     maps, data = folders / "maps", folders / "set"
-    more = ("--pred", folders / "set/masks", "--gt", data / "masks")
+    (folders / "more").mkdir()
+    (folders / "more/gt").symlink_to(data / "masks")
+    more = ("--pred", data / "masks", "--gt", folders / "more/gt")
     status, out, _ = run("--pred", maps, "--data", data, *more, "--json")
     found = json.loads(out)
     assert status == 0
-    assert [(r["model"], r["data"]) for r in found["results"]] == [
-        ("maps", "set"),
-        ("masks", "set"),
-    ] * 2
+    assert [r["model"] for r in found["results"]] == ["maps", "masks"] * 2
+
+
+def test_two_sets_of_one_name_are_told_apart(run, folders):
+    (folders / "other").mkdir()
+    (folders / "other/set").symlink_to(folders / "set")
+    words = ("--data", folders / "set", "--data", folders / "other/set")
+    _, out, _ = run("--pred", folders / "maps", *words, "--json")
+    assert {r["data"] for r in json.loads(out)["results"]} == {
+        str(folders / "set"),
+        str(folders / "other/set"),
+    }
+
+
+def test_a_data_set_given_as_ground_truth_is_advised(run, folders):
+    status, _, err = run("--pred", folders / "maps", "--gt", folders / "set")
+    assert status == 1
+    assert "given with --data" in err
+
+
+def test_cut_outs_are_scored_by_their_alpha_and_it_is_said(run, given, folders, pictures):
+    for number, (saliency, _) in enumerate(pictures):
+        cutout = Image.new("RGBA", saliency.shape[::-1], "red")
+        cutout.putalpha(Image.fromarray(saliency))
+        cutout.save(folders / f"maps/{number}.png")
+    _, out, err = run(*given)
+    assert "map: alpha taken as the plane: 6 pictures" in err
+    protocol = PaperProtocol()
+    for pair in pictures:
+        protocol.update(*pair)
+    assert f"{protocol.result().max_f:.4f}"[1:] in out
 
 
 def test_two_folders_of_one_name_are_told_apart(run, folders):

@@ -90,3 +90,9 @@ def test_curves_are_drawn_the_same_every_time(tmp_path, result, suffix):
 def test_curves_in_another_format_are_refused(tmp_path, result):
     with pytest.raises(EvaluationError, match=r"\.png or \.svg"):
         save_curves([result], tmp_path / "a.gif")
+
+
+def test_a_photo_that_cannot_be_read_does_not_stop_the_report(folders, result):
+    (folders / "set/images/0.jpg").write_bytes(b"no picture")
+    (folders / "set/images/1.jpg").unlink()
+    assert page([result]).count("photo: cannot be read") == 2

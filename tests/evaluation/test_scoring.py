@@ -102,6 +102,17 @@ def test_a_truth_without_foreground_is_scored_and_said_so():
     assert (right.metrics["relaxed_boundary_f"], wrong.metrics["relaxed_boundary_f"]) == (1, 0)
 
 
+def test_a_truth_without_background_is_scored():
+    full, soft = np.full((8, 9), 255, np.uint8), np.full((8, 9), 100, np.uint8)
+    soft[0, 0], soft[0, 1] = 0, 255
+    right, wrong = evaluate([(full, full)]).metrics, evaluate([(soft, full)]).metrics
+    assert (right["max_f"], right["s_measure"], right["relaxed_boundary_f"]) == pytest.approx(
+        (1, 1, 1), abs=1e-6
+    )
+    assert wrong["s_measure"] == pytest.approx(1 - wrong["mae"], abs=1e-6)
+    assert wrong["relaxed_boundary_f"] == 0
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [

@@ -1,9 +1,10 @@
 """`u2net evaluate`: maps, or a model, against ground truth."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,10 @@ def score(request: Request) -> "tuple[list[Result], list[Duel], list[str]]":
     complaints: list[str] = []
     jobs = request.jobs or cores()
     with ExitStack() as stack:
-        sets = [*map(DataSet.of_truths, request.gt), *map(DataSet.find, request.data)]
+        sets = told_apart(
+            {place: DataSet.of_truths(place) for place in request.gt}
+            | {place: DataSet.find(place) for place in request.data}
+        )
         scored, rival = contenders(request, stack)
         scorer = Scorer(
             protocol=request.protocol,
@@ -133,6 +137,15 @@ def score(request: Request) -> "tuple[list[Result], list[Duel], list[str]]":
                 with noted(f"{data.name}: --against", complaints):
                     duels += [Duel.between(one, other)] if one and other else []
     return results, duels, complaints
+
+
+def told_apart(sets: "dict[Path, DataSet]") -> "list[DataSet]":
+    """The sets, called by their whole path where two have one name."""
+    often = Counter(data.name for data in sets.values())
+    return [
+        data if often[data.name] == 1 else replace(data, name=str(place))
+        for place, data in sets.items()
+    ]
 
 
 def contenders(request: Request, stack: ExitStack) -> "tuple[list[Source], Source | None]":

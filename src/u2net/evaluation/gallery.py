@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from u2net.decode import decode
-from u2net.errors import U2NetError
+from u2net.errors import ImageError, U2NetError
 from u2net.evaluation.planes import Plane, as_map, as_truth, read_plane
 from u2net.evaluation.result import Result
 from u2net.evaluation.rows import brief
+from u2net.source import photo_of
 
 WORST_AND_BEST = 6
 """Pictures shown of either kind."""
@@ -34,7 +34,7 @@ def strip(results: Iterable[Result], stem: str) -> str:
     data = results[0].data
     shown = [("truth", as_truth(read_plane(data.truths[stem])[0])[0])]
     if stem in data.photos:
-        shown.insert(0, ("photo", photo(data.photos[stem])))
+        shown.insert(0, photo(data.photos[stem]))
     for result in results:
         row = result.tally.rows[stem]
         name = escape(result.source.name) if len(results) > 1 else "map"
@@ -42,15 +42,18 @@ def strip(results: Iterable[Result], stem: str) -> str:
         plane = as_map(result.source.plane(data, stem))[0]
         shown.append((f"{name} <span>{scores}</span>", plane))
     cells = "".join(
-        f'<div><img src="{thumbnail(plane)}" alt="" loading="lazy"><small>{text}</small></div>'
+        f'<div><img src="{thumbnail(plane)}" alt="" loading=lazy><small>{text}</small></div>'
         for text, plane in shown
     )
     return f"<figure><figcaption>{escape(stem)}</figcaption><div>{cells}</div></figure>"
 
 
-def photo(path: Path) -> Plane:
-    """The colours of a photo, (H, W, 3)."""
-    return decode(path.read_bytes(), name=str(path)).rgb
+def photo(path: Path) -> tuple[str, Plane]:
+    """Caption and colours of a photo, (H, W, 3); a grey pixel when it cannot be read."""
+    try:
+        return "photo", photo_of(path, at_least=2 * SIDE).rgb
+    except ImageError:
+        return "photo: cannot be read", np.full((1, 1, 3), 128, np.uint8)
 
 
 def thumbnail(plane: Plane) -> str:

@@ -11,7 +11,7 @@ from u2net.evaluation.duel import Duel
 from u2net.evaluation.gallery import extremes, strip
 from u2net.evaluation.plots import curve_figure, drawing, spread_figure
 from u2net.evaluation.result import Result
-from u2net.evaluation.rows import CAPTIONS, COLUMNS, Row, rows
+from u2net.evaluation.rows import CAPTIONS, COLUMNS, PRINTED, Row, rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 def page(results: Sequence[Result], duels: Sequence[Duel] = ()) -> str:
     """The whole report. Raises `ExtraMissingError` without matplotlib."""
-    protocol = results[0].scores.protocol
     template = Template((files("u2net.evaluation") / "page.html").read_text(encoding="utf-8"))
     models, sets = (
         ", ".join(dict.fromkeys(names))
@@ -28,7 +27,8 @@ def page(results: Sequence[Result], duels: Sequence[Duel] = ()) -> str:
     return template.substitute(
         subject=escape(f"{models} on {sets}"),
         version=version("u2net"),
-        caption=escape(CAPTIONS[protocol]),
+        caption=escape(CAPTIONS[results[0].scores.protocol]),
+        printed=PRINTED,
         warnings="".join(warning(result) for result in results),
         table=table(rows(results)),
         curves=svg(curve_figure(results)),

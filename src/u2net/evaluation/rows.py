@@ -30,6 +30,12 @@ CAPTIONS: dict[Protocol, str] = {
 }
 
 
+PRINTED = (
+    "Rows marked (paper) are what arXiv 2005.09007 prints for the whole set, under the protocol "
+    "paper; its S-measure and relaxed boundary F were made with other code."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of a table."""
@@ -57,6 +63,12 @@ def rows(results: Sequence[Result], *, with_published: bool = True) -> list[Row]
         if with_published:
             found += printed_rows(data)
     return found
+
+
+def caption(found: Sequence[Row], protocol: Protocol) -> str:
+    """What one must know to quote the rows."""
+    printed = any(row.printed for row in found)
+    return f"{CAPTIONS[protocol]} {PRINTED}" if printed else CAPTIONS[protocol]
 
 
 def row(result: Result, best: frozenset[str]) -> Row:

@@ -108,6 +108,8 @@ class MapFolder:
         name = min(found)
         suffix = next((name[n:] for n in range(len(name), 0, -1) if name[:n] in data.truths), None)
         advice = f"add --suffix {suffix}" if suffix else f"truths are like {min(data.truths)!r}"
+        if all("/" in stem for stem in data.truths):
+            advice += "; a folder of photos and truth is given with --data"
         raise EvaluationError(
             f"{place}: no map is named as a truth (maps are like {name!r}; {advice})"
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from u2net.evaluation.duel import Duel
 from u2net.evaluation.picture import Protocol
 from u2net.evaluation.result import Result
-from u2net.evaluation.rows import CAPTIONS, COLUMNS, Row, brief
+from u2net.evaluation.rows import COLUMNS, Row, brief, caption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,7 +37,7 @@ def terminal(found: Sequence[Row], protocol: Protocol, width: int) -> "Table":
     from rich.table import Table
 
     columns = [name for name in COLUMNS if width >= WIDE or name in USUAL]
-    table = Table(box=box.SIMPLE_HEAD, caption=CAPTIONS[protocol], caption_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, caption=caption(found, protocol), caption_justify="left")
     for heading in ("model", "data", "images"):
         table.add_column(heading, overflow="fold")
     for name in columns:
@@ -85,7 +85,9 @@ def markdown(found: Sequence[Row], protocol: Protocol) -> str:
         ]
         names = [name.replace("|", "\\|") for name in (line.model, line.data, line.images)]
         lines.append(names + cells)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{CAPTIONS[protocol]}\n"
+    return (
+        "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, protocol)}\n"
+    )
 
 
 def latex(found: Sequence[Row], protocol: Protocol) -> str:
@@ -104,7 +106,7 @@ def latex(found: Sequence[Row], protocol: Protocol) -> str:
     return (
         "\\begin{table}\n\\centering\n"
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
-        f"\\caption{{{escaped(CAPTIONS[protocol])}}}\n\\end{{table}}\n"
+        f"\\caption{{{escaped(caption(found, protocol))}}}\n\\end{{table}}\n"
     )
 
 

@@ -99,7 +99,8 @@ def score_one(work: Work) -> Outcome:
         vector, notes = measure(map_, truth)
     except EvaluationError as error:
         return Outcome(stem=work.stem, reason=str(error))
-    return Outcome(stem=work.stem, vector=vector, notes=map_notes + truth_notes + notes)
+    read = (*(f"map: {note}" for note in map_notes), *(f"truth: {note}" for note in truth_notes))
+    return Outcome(stem=work.stem, vector=vector, notes=read + notes)
 
 
 def prepare() -> None:
