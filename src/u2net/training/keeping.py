@@ -1,5 +1,6 @@
 """When and how checkpoints are written: whole or not at all, and after a validation, not before."""
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
 
-from u2net.files import atomic
+from u2net.files import write
 from u2net.training.recipe import Recipe
 
 FOLDER = "checkpoints"
@@ -23,9 +24,10 @@ class AtomicIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
-        # Given a path, torch would report a full disk as RuntimeError; a file keeps it an OSError.
-        with atomic(Path(path)) as temporary, temporary.open("wb") as file:
-            torch.save(checkpoint, file)
+        # By way of memory: where torch writes, a full disk comes back as an obscure RuntimeError.
+        buffer = io.BytesIO()
+        torch.save(checkpoint, buffer)
+        write(Path(path), buffer.getvalue())
 
 
 class Last(Checkpoint):

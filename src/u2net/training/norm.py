@@ -1,9 +1,10 @@
 """Batch norm over all ranks together, on GPUs and on CPUs."""
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 
 
 class RanksNorm(nn.BatchNorm2d):
@@ -37,8 +38,24 @@ class RanksNorm(nn.BatchNorm2d):
 
 def over_ranks(x: Tensor) -> Tensor:
     """The mean over the ranks, with gradient."""
-    total: Tensor = all_reduce(x)  # type: ignore[no-untyped-call]
+    total: Tensor = Sum.apply(x)  # type: ignore[no-untyped-call]
     return total / dist.get_world_size()
+
+
+class Sum(torch.autograd.Function):
+    """The sum over the ranks; its gradient is the sum of their gradients."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # type: ignore[override]
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        total = gradient.clone()
+        dist.all_reduce(total)
+        return total
 
 
 def synchronise(net: nn.Module) -> nn.Module:
