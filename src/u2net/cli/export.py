@@ -72,6 +72,7 @@ def command(
     The file is compared with the network first, and not written if any pixel differs by more than
     1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
     """
+    from u2net.cli.messages import say
     from u2net.export import EXPORTERS, card_for
     from u2net.network import load_checkpoint
 
@@ -81,6 +82,7 @@ def command(
         raise click.UsageError("FILE would replace MODEL; choose another name")
     card = changed(card_for(model), **about)
     write = EXPORTERS[kind or FORMATS.get(output.suffix, "onnx")]
+    say(f"tracing {checkpoint} and comparing, half a minute or so")
     proof = write(net, card, output, precision=precision)
     if as_json:
         found = {"difference": proof.difference, "rounding": proof.rounding}
