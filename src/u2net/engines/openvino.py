@@ -66,15 +66,15 @@ class OpenVinoDevice:
             raise EngineError(message) from error
         self.name = device.upper()
         self.version = openvino.get_version()
-        self._core = openvino.Core()
-        present = self._core.available_devices
+        self.core = openvino.Core()
+        present = self.core.available_devices
         if not any(name.split(".")[0] == self.name.split(".")[0] for name in present):
             message = f"OpenVINO finds no device '{device}' here, only {', '.join(present)}"
             raise EngineError(f"{message}; check its driver, or use another device")
 
     def precisions(self) -> list[str]:
         """What it runs faster than fp32, fastest first, then fp32."""
-        capable = self._core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        capable = self.core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
         # Off the processor neither was measured; fp32 is what OpenVINO promises everywhere.
         fast = {"int8": multiplies_int8() and self.name == "CPU", "bf16": "BF16" in capable}
         return [name for name, native in fast.items() if native] + ["fp32"]
@@ -97,16 +97,16 @@ class OpenVinoDevice:
             settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
 
         def compile_() -> Any:
-            graph = self._graph(model, card)
+            graph = self.graph(model, card)
             if calibration:
                 if precision == "int8":
                     quantise(graph, calibration)
                 correct(graph, calibration, precision)
-            return self._core.compile_model(graph, self.name, settings)
+            return self.core.compile_model(graph, self.name, settings)
 
         # The processor's name is not enough: a hypervisor may hide some of its instructions.
-        machine = self._core.get_property(self.name, "FULL_DEVICE_NAME")
-        capable = self._core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        machine = self.core.get_property(self.name, "FULL_DEVICE_NAME")
+        capable = self.core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
         name = key(
             model,
             [
@@ -122,19 +122,20 @@ class OpenVinoDevice:
         )
         compiled = through_cache(
             name,
-            restore=lambda blob: self._core.import_model(blob, self.name, settings),
+            restore=lambda blob: self.core.import_model(blob, self.name, settings),
             compile_=compile_,
             save=_saved,
         )
         return OpenVino(compiled, device=self.name, precision=precision)
 
-    def _graph(self, model: bytes, card: Card) -> Any:
+    def graph(self, model: bytes, card: Card) -> Any:
+        """`model` as OpenVINO's graph for one picture. Raises `UnfitModelError`."""
         from openvino import Model
         from openvino.passes import ConstantFolding, Manager
 
         shape = [1, len(card.mean), *card.size_hw]
         try:
-            graph = self._core.read_model(model)
+            graph = self.core.read_model(model)
             check_fit(len(graph.inputs), len(graph.outputs), len(graph.input(0).partial_shape))
             # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
             graph = Model([graph.get_results()[0]], graph.get_parameters(), card.name)
