@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from u2net.arrays import Mask
-from u2net.background import Background, over
+from u2net.background import Background, over, parse
 from u2net.card import Card
 from u2net.catalog import find_model
 from u2net.cutout import Cutout, Picture, cut_out
@@ -74,11 +74,16 @@ class Remover:
         # Twice the network's size leaves room for the better filter of the last step.
         return self._mask_of(photo_of(image, at_least=2 * max(self.load().card.size_hw)))
 
-    def compose(self, image: Source, background: Background) -> Picture:
-        """The object of `image` in front of `background`: opaque."""
+    def compose(self, image: Source, background: str | Background | None) -> Picture:
+        """The object of `image` in front of `background`, opaque; the cut-out when that is None.
+
+        A string is `transparent` (None), `#rrggbb`, `blur` or the path of a picture.
+        """
+        if isinstance(background, str):
+            background = parse(background)
         photo = photo_of(image)
         cutout = cut_out(photo, self._mask_of(photo))
-        return over(cutout, background.behind(photo, cutout))
+        return over(cutout, background.behind(photo, cutout)) if background else cutout
 
     def map(
         self, paths: Iterable[str | Path], *, jobs: int = 2

@@ -1,6 +1,5 @@
 """Many pictures at a time: decoding, network and encoding of neighbours overlap."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,10 +39,3 @@ def in_order(
             yield first, future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

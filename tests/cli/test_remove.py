@@ -209,6 +209,8 @@ MISUSE = {
     "jpg without background": ("cat.jpg", "--format", "jpg"),
     "stdin among others": ("-", "cat.jpg"),
     "folder to stdout": ("pets", "-o", "-"),
+    "stdin to a folder": ("-", "-o", "out/"),
+    "unknown engine": ("cat.jpg", "--engine", "abacus"),
     "no jobs": ("cat.jpg", "--jobs", "0"),
     "unknown option": ("cat.jpg", "--nonesuch"),
 }

@@ -8,6 +8,7 @@ import click
 
 from u2net.batch.inputs import same
 from u2net.batch.plan import Naming
+from u2net.cli.pipes import STDIN
 from u2net.encode import format_of
 from u2net.errors import OutputError
 from u2net.files import check_folder
@@ -29,6 +30,8 @@ def destination(
     place = Path(output)
     many = len(inputs) > 1 or bool(folders)
     if many or place.is_dir() or output.endswith(os.sep):
+        if STDIN in inputs:
+            raise click.UsageError(f"stdin has no name: -o {output} must name a file")
         if many and place.suffix and not place.is_dir() and _known(place):
             raise click.UsageError(f"-o {output} names one file; for several inputs name a folder")
         if any(same(folder, place) for folder in folders):

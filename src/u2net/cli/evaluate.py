@@ -13,7 +13,7 @@ import click
 
 from u2net.cli.messages import say
 from u2net.cli.progress import progress
-from u2net.streams import cores
+from u2net.engines.processor import cores
 
 if TYPE_CHECKING:
     from u2net.evaluation.duel import Duel

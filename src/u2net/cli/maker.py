@@ -24,8 +24,6 @@ class Maker:
         source = read_stdin() if path == STDIN else path
         if self.mask:
             return Picture(pixels=self.remover.mask(source))
-        if self.background is None:
-            return self.remover(source)
         return self.remover.compose(source, self.background)
 
     def check(self, kind: str) -> None:

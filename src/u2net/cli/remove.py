@@ -17,9 +17,17 @@ from u2net.cli.messages import say
 from u2net.cli.pipes import STDIN, write_stdout
 from u2net.cli.work import Manner, work
 from u2net.encode import FORMATS
+from u2net.engines.processor import cores
 from u2net.errors import ImageError
 from u2net.pipeline import Remover
-from u2net.streams import cores
+
+ENGINES = ("auto", "openvino", "onnxruntime")
+
+
+def _check_engine(context: click.Context, option: click.Parameter, value: str) -> str:
+    if value.partition(":")[0] not in ENGINES:
+        raise click.BadParameter(f"'{value}' is none of {', '.join(ENGINES)}")
+    return value
 
 
 @click.command(name="remove")
@@ -36,7 +44,13 @@ from u2net.streams import cores
     help="What comes behind: transparent, #rrggbb, a picture file, or blur.",
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Format of the output.")
-@click.option("--engine", type=click.Choice(["auto", "openvino", "onnxruntime"]), default="auto")
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    callback=_check_engine,
+    help="auto, openvino or onnxruntime; with a device after a colon, such as openvino:gpu.",
+)
 @click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "int8"]), default="auto")
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Pictures worked on at a time.  [default: cores]"
