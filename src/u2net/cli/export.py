@@ -45,6 +45,11 @@ def numbers(text: str) -> tuple[float, ...]:
     show_default=True,
     help="How weights are stored; fp16 takes half the bytes.",
 )
+@click.option(
+    "--calibrate",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of at least 8 real photos: makes bf16 and int8 hold, and proves that they do.",
+)
 @click.option("--name", help="What the model is called.")
 @click.option("--size", type=click.IntRange(1), help="Side at which the network sees pictures.")
 @click.option(
@@ -64,6 +69,7 @@ def command(
     output: Path,
     kind: str | None,
     precision: "Precision",
+    calibrate: Path | None,
     as_json: bool,
     **about: Any,
 ) -> int:
@@ -73,7 +79,7 @@ def command(
     1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
     """
     from u2net.cli.messages import say
-    from u2net.export import EXPORTERS, card_for
+    from u2net.export import EXPORTERS, calibrate_file, card_for
     from u2net.network import load_checkpoint
 
     checkpoint = weights_in(model)
@@ -81,9 +87,16 @@ def command(
     if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
         raise click.UsageError("FILE would replace MODEL; choose another name")
     card = changed(card_for(model), **about)
-    write = EXPORTERS[kind or FORMATS.get(output.suffix, "onnx")]
+    kind = kind or FORMATS.get(output.suffix, "onnx")
+    if calibrate and kind != "onnx":
+        raise click.UsageError("--calibrate is for ONNX files, which keep what it finds")
+    write = EXPORTERS[kind]
     say(f"tracing {checkpoint} and comparing, half a minute or so")
     proof = write(net, card, output, precision=precision)
+    if calibrate:
+        say(f"calibrating on photos of {calibrate}, a minute or so")
+        calibrated = calibrate_file(output, calibrate)
+        say(f"precisions that hold: {', '.join(calibrated.precisions)}")
     if as_json:
         found = {"difference": proof.difference, "rounding": proof.rounding}
         click.echo(json.dumps({"file": str(output), "card": card.name, **found}))

@@ -1,6 +1,7 @@
 """OpenVINO as engine: Intel's compiler and kernels for x86 and ARM processors, GPUs and NPUs."""
 
 import queue
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -30,6 +31,7 @@ class OpenVino:
         self.device = device
         self.precision = precision
         self._compiled = compiled
+        self._making = threading.Lock()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Batch) -> Batch:
@@ -48,7 +50,8 @@ class OpenVino:
         try:
             request = self._idle.get_nowait()
         except queue.Empty:
-            request = self._compiled.create_infer_request()
+            with self._making:
+                request = self._compiled.create_infer_request()
         try:
             yield request
         finally:

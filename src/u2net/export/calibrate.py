@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,11 +12,13 @@ from u2net.arrays import RGB, Batch
 from u2net.card import KEY as CARD_KEY
 from u2net.card import Card
 from u2net.catalog import read_card
+from u2net.decode import SUFFIXES, decode
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration
 from u2net.engines.lowering import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import EngineError, UnfitModelError
+from u2net.files import write
 from u2net.preprocess import to_input
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -61,6 +64,19 @@ def calibrate(model: bytes, photos: Iterable[RGB]) -> bytes:
     return _with(model, replace(card, precisions=("fp32", *holds)), calibration)
 
 
+def calibrate_file(path: Path, folder: Path) -> Card:
+    """Calibrate the ONNX file `path`, in place, on photos from all over `folder`; its new card.
+
+    Raises as `calibrate`, and `ImageError` for a picture that cannot be read.
+    """
+    pictures = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    chosen = pictures[:: max(1, len(pictures) // MOST)]
+    photos = (decode(picture.read_bytes(), name=str(picture)).rgb for picture in chosen)
+    data = calibrate(path.read_bytes(), photos)
+    write(path, data)
+    return read_card(data)
+
+
 def observe(model: bytes, card: Card, batches: Iterable[Batch]) -> dict[str, Seen]:
     """Convolution -> what it meets when `batches` go through `model` in float32."""
     device = OpenVinoDevice("cpu")
@@ -92,7 +108,9 @@ def measure(seen: dict[str, Seen]) -> Calibration:
         for name, layer in seen.items()
     }
     to_bf16 = {
-        name: _correction(layer, round_bf16(layer.weights), round_bf16)
+        # Weights alone: a channel that is nearly constant does not lose its mean to rounding, but
+        # what little it varies, and adding a mean back made the released weights worse.
+        name: _correction(layer, round_bf16(layer.weights), lambda values: values)
         for name, layer in seen.items()
     }
     return Calibration(ranges=ranges, corrections={"int8": to_int8, "bf16": to_bf16})

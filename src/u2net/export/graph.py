@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from u2net.errors import ExtraMissingError
 from u2net.network import U2Net, fold
 
 if TYPE_CHECKING:
@@ -63,10 +62,6 @@ def _trace(net: U2Net) -> "onnx.ModelProto":
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without the exporter's remarks on its own future and on packages that do not concern us."""
-    try:
-        import onnxscript  # noqa: F401
-    except ModuleNotFoundError as missing:
-        raise ExtraMissingError("export", "train") from missing
     chatter = logging.getLogger("torch.onnx._internal.exporter._registration")
     level = chatter.level
     chatter.setLevel(logging.ERROR)
