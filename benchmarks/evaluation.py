@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -120,38 +120,32 @@ def memory(pid: int) -> int:
 
 def shares(place: Path) -> None:
     """What the time of one picture goes to."""
-    from py_sod_metrics.utils import prepare_data
+    import py_sod_metrics as sod
 
     from u2net.evaluation import boundary, paper
     from u2net.evaluation.planes import read_plane
-    from u2net.evaluation.sod import sod_metrics
 
     stems = sorted(path.name for path in (place / "maps").iterdir())[:UNIQUE]
-    read = [[read_plane(place / part / stem)[0] for part in ("maps", "gt")] for stem in stems]
-    prepared = [prepare_data(*pair) for pair in read]
-    masks = [(saliency > 127, truth > 128) for saliency, truth in read]
-    sod = sod_metrics()
-    print("\n| part of one picture | ms |\n| --- | ---: |")
-    for name, work, pairs in (
-        ("reading two PNG", None, None),
-        ("weighted F", sod._weighted_f, prepared),
-        ("S-measure", sod._s, prepared),
-        ("E-measure", sod._e, prepared),
-        ("F, precision, recall", sod._f, prepared),
-        ("paper protocol", paper.scores_of, read),
+    files = [(place / "maps" / stem, place / "gt" / stem) for stem in stems]
+    planes = [(read_plane(saliency)[0], read_plane(truth)[0]) for saliency, truth in files]
+    masks = [(saliency > 127, truth > 128) for saliency, truth in planes]
+    f = sod.FmeasureV2({"f": sod.FmeasureHandler(with_dynamic=True, with_adaptive=True)})
+    parts: list[tuple[str, Callable[..., object], Sequence[tuple[object, object]]]] = [
+        ("reading two PNG", lambda *paths: [read_plane(path) for path in paths], files),
+        ("weighted F", sod.WeightedFmeasure().step, planes),
+        ("S-measure", sod.Smeasure().step, planes),
+        ("E-measure", sod.Emeasure().step, planes),
+        ("F curve", f.step, planes),
+        ("paper protocol", paper.scores_of, planes),
         ("relaxed boundary F", boundary.relaxed_boundary_f, masks),
         ("boundary IoU", boundary.boundary_iou, masks),
-    ):
+    ]
+    print("\n| part of one picture | ms |\n| --- | ---: |")
+    for name, work, pairs in parts:
         start = time.perf_counter()
-        if pairs is None:
-            for stem in stems:
-                for part in ("maps", "gt"):
-                    read_plane(place / part / stem)
-        else:
-            for pair in pairs:
-                step: Callable[..., object] = getattr(work, "step", work)
-                step(*pair, **({"normalize": False} if hasattr(work, "step") else {}))
-        print(f"| {name} | {1000 * (time.perf_counter() - start) / len(stems):.2f} |")
+        for pair in pairs:
+            work(*pair)
+        print(f"| {name} | {1000 * (time.perf_counter() - start) / len(pairs):.2f} |")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from u2net.errors import ImageError, U2NetError
-from u2net.evaluation.planes import Plane, as_map, as_truth, read_plane
+from u2net.evaluation.planes import Plane, as_map, as_truth, fit, read_plane
 from u2net.evaluation.result import Result
 from u2net.evaluation.rows import brief
 from u2net.source import photo_of
@@ -32,14 +32,15 @@ def strip(results: Iterable[Result], stem: str) -> str:
     """HTML: photo, truth and the map of each result, with the scores of that picture."""
     results = list(results)
     data = results[0].data
-    shown = [("truth", as_truth(read_plane(data.truths[stem])[0])[0])]
+    truth, _ = as_truth(read_plane(data.truths[stem])[0])
+    shown = [("truth", truth)]
     if stem in data.photos:
         shown.insert(0, photo(data.photos[stem]))
     for result in results:
         row = result.tally.rows[stem]
         name = escape(result.source.name) if len(results) > 1 else "map"
         scores = f"wF&nbsp;{brief(row['weighted_f'], 3)} MAE&nbsp;{brief(row['mae'], 3)}"
-        plane = as_map(result.source.plane(data, stem))[0]
+        plane, _ = fit(as_map(result.source.plane(data, stem))[0], truth.shape)
         shown.append((f"{name} <span>{scores}</span>", plane))
     cells = "".join(
         f'<div><img src="{thumbnail(plane)}" alt="" loading=lazy><small>{text}</small></div>'
