@@ -231,3 +231,13 @@ print(sorted({"torch", "matplotlib", "py_sod_metrics", "scipy", "openvino"} & sy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_without_the_extra_the_line_that_installs_it_is_said(run, given, monkeypatch):
+    from u2net.evaluation.sod import sod_metrics
+
+    monkeypatch.setitem(sys.modules, "py_sod_metrics", None)
+    sod_metrics.cache_clear()
+    status, _, err = run(*given)
+    assert status == 1
+    assert "pip install 'u2net[evaluate]'" in err
