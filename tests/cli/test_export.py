@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,10 +14,7 @@ from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
 
-SMALLEST = U2NetSpec(
-    encoders=(RSUSpec(2, mid=2, out=2), RSUSpec(2, mid=2, out=2)),
-    decoders=(RSUSpec(2, mid=2, out=2),),
-)
+SMALLEST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
 
 
 @pytest.fixture
@@ -58,6 +56,9 @@ def test_a_run_folder_becomes_a_model_with_the_card_that_was_asked_for(u2net, tm
         (["net.safetensors", "-o", "x.onnx", "--mean", "1,2"], 2, "as long as each other"),
         (["net.safetensors", "-o", "x.onnx", "--std", "red"], 2, "red: not numbers"),
         (["net.safetensors", "-o", "x", "--format", "openvino"], 1, "suffix .xml"),
+        (["net.safetensors", "-o", "x.onnx", "--precision", "int8"], 2, "--calibrate FOLDER"),
+        (["net.safetensors", "-o", "x.xml", "--calibrate", "."], 2, "for ONNX files"),
+        (["net.safetensors", "-o", "/dev/null/x.onnx"], 1, "/dev/null is a file"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(
@@ -88,3 +89,14 @@ def test_the_card_of_a_run_is_the_one_in_its_model(tmp_path, onnx_file):
 
 def test_an_unknown_checkpoint_has_a_card_with_its_name(checkpoint):
     assert card_for(checkpoint).name == "net"
+
+
+def test_without_torch_the_extra_to_install_is_named():
+    program = (
+        "import sys; sys.modules['torch'] = None; from u2net.cli import main; sys.exit(main())"
+    )
+    words = ["export", "net.pth", "-o", "net.onnx"]
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'u2net[train]'" in done.stderr

@@ -1,4 +1,4 @@
-"""A network as small as one can be that has every kind of layer, and what it is exported to."""
+"""A small network that has every kind of layer, and what it is exported to."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +11,18 @@ from u2net.card import Card
 from u2net.export import Proof, export_onnx
 from u2net.network import RSUSpec, U2Net, U2NetSpec
 
-SMALLEST = U2NetSpec(
+SMALL = U2NetSpec(
     encoders=(RSUSpec(3, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),
     decoders=(RSUSpec(3, mid=2, out=4),),
 )
+LEAST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
+
+
+@pytest.fixture
+def least() -> U2Net:
+    """One block, where what matters is the file and not what is in it."""
+    torch.manual_seed(0)
+    return U2Net(LEAST).eval()
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +34,7 @@ def card() -> Card:
 def net() -> U2Net:
     """Its norms have something to fold: they saw a batch."""
     torch.manual_seed(0)
-    made = U2Net(SMALLEST)
+    made = U2Net(SMALL)
     made(torch.rand(4, 3, 40, 40) * 3 - 1)
     return made.eval()
 

@@ -7,18 +7,18 @@ from u2net.errors import OutputError
 from u2net.export import export_openvino
 
 
-def test_openvino_runs_its_own_format_with_the_card_inside(net, card, saliency, tmp_path):
+def test_openvino_runs_its_own_format_with_the_card_inside(least, card, saliency, tmp_path):
     path = tmp_path / "net.xml"
-    proof = export_openvino(net, card, path, precision="fp16")
+    proof = export_openvino(least, card, path, precision="fp16")
     assert {file.name for file in tmp_path.iterdir()} == {"net.xml", "net.bin"}
     model = openvino.Core().read_model(path)
     assert Card.from_json(model.get_rt_info([KEY]).astype(str)) == card
     run = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     batch = np.random.default_rng(0).normal(0, 1, (2, 3, 31, 45)).astype(np.float32)
-    difference = np.abs(run(batch)[0] - saliency(net, batch)).max()
+    difference = np.abs(run(batch)[0] - saliency(least, batch)).max()
     assert difference <= proof.difference + 2 * proof.rounding + 1e-5
 
 
-def test_another_suffix_is_refused_at_once(net, card, tmp_path):
+def test_another_suffix_is_refused_at_once(least, card, tmp_path):
     with pytest.raises(OutputError, match="xml"):
-        export_openvino(net, card, tmp_path / "net.onnx")
+        export_openvino(least, card, tmp_path / "net.onnx")

@@ -9,7 +9,8 @@ import click
 
 if TYPE_CHECKING:
     from u2net.card import Card
-    from u2net.export import Precision
+    from u2net.export import Precision, Proof
+    from u2net.network import U2Net
 
 FORMATS = {".onnx": "onnx", ".xml": "openvino"}
 """Suffix of a file -> format, where --format is not given."""
@@ -40,10 +41,10 @@ def numbers(text: str) -> tuple[float, ...]:
 )
 @click.option(
     "--precision",
-    type=click.Choice(["fp32", "fp16"]),
+    type=click.Choice(["fp32", "fp16", "int8"]),
     default="fp32",
     show_default=True,
-    help="How weights are stored; fp16 takes half the bytes.",
+    help="fp16 takes half the bytes; int8 is fp16 that was calibrated, and proved, to run in int8.",
 )
 @click.option(
     "--calibrate",
@@ -68,7 +69,7 @@ def command(
     model: Path,
     output: Path,
     kind: str | None,
-    precision: "Precision",
+    precision: str,
     calibrate: Path | None,
     as_json: bool,
     **about: Any,
@@ -78,8 +79,8 @@ def command(
     The file is compared with the network first, and not written if any pixel differs by more than
     1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
     """
-    from u2net.cli.messages import say
-    from u2net.export import EXPORTERS, calibrate_file, card_for
+    from u2net.export import card_for
+    from u2net.files import check_folder
     from u2net.network import load_checkpoint
 
     checkpoint = weights_in(model)
@@ -88,15 +89,12 @@ def command(
         raise click.UsageError("FILE would replace MODEL; choose another name")
     card = changed(card_for(model), **about)
     kind = kind or FORMATS.get(output.suffix, "onnx")
+    if precision == "int8" and not calibrate:
+        raise click.UsageError("--precision int8 needs photos: --calibrate FOLDER")
     if calibrate and kind != "onnx":
         raise click.UsageError("--calibrate is for ONNX files, which keep what it finds")
-    write = EXPORTERS[kind]
-    say(f"tracing {checkpoint} and comparing, half a minute or so")
-    proof = write(net, card, output, precision=precision)
-    if calibrate:
-        say(f"calibrating on photos of {calibrate}, a minute or so")
-        calibrated = calibrate_file(output, calibrate)
-        say(f"precisions that hold: {', '.join(calibrated.precisions)}")
+    check_folder(output.parent)
+    proof = deploy(net, card, output, kind=kind, precision=precision, photos=calibrate)
     if as_json:
         found = {"difference": proof.difference, "rounding": proof.rounding}
         click.echo(json.dumps({"file": str(output), "card": card.name, **found}))
@@ -104,6 +102,29 @@ def command(
         rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
         click.echo(f"{output}: largest difference to the network {proof.difference:.1e}{rounding}")
     return 0
+
+
+def deploy(
+    net: "U2Net", card: "Card", output: Path, *, kind: str, precision: str, photos: Path | None
+) -> "Proof":
+    """Write the file; with `photos` not before it is calibrated on them."""
+    from u2net.cli.messages import say
+    from u2net.errors import UnfitModelError
+    from u2net.export import EXPORTERS, calibrate_file
+    from u2net.files import atomic
+
+    say(f"tracing {card.name} and comparing, half a minute or so")
+    stored: Precision = "fp32" if precision == "fp32" else "fp16"
+    if not photos:
+        return EXPORTERS[kind](net, card, output, precision=stored)
+    with atomic(output) as temporary:
+        proof = EXPORTERS[kind](net, card, temporary, precision=stored)
+        say(f"calibrating on photos of {photos}, a minute or so")
+        holding = calibrate_file(temporary, photos).precisions
+        say(f"precisions that hold: {', '.join(holding)}")
+        if precision == "int8" and precision not in holding:
+            raise UnfitModelError(f"{card.name}: int8 does not hold its quality; export fp16")
+    return proof
 
 
 def weights_in(model: Path) -> Path:
