@@ -85,6 +85,7 @@ def test_curves_are_drawn_the_same_every_time(tmp_path, result, suffix):
         save_curves([result], tmp_path / f"{name}.{suffix}")
         drawn.append((tmp_path / f"{name}.{suffix}").read_bytes())
     assert drawn[0] == drawn[1]
+    assert suffix == "png" or b"protocol paper" in drawn[0]
 
 
 def test_curves_in_another_format_are_refused(tmp_path, result):

@@ -42,8 +42,9 @@ def curve_figure(results: Sequence[Result]) -> "Figure":
         name = f"{result.source.name} · {result.data.name}"
         left.plot(curve.recall, curve.precision, dash, color=colour, label=name)
         right.plot(curve.threshold, curve.f, dash, color=colour, label=name)
-    label(left, "Precision and recall", "recall", "precision")
-    label(right, "F by threshold", "threshold", "F (β² = 0.3)")
+    protocol = f"protocol {results[0].scores.protocol}"
+    label(left, f"Precision and recall, {protocol}", "recall", "precision")
+    label(right, f"F by threshold, {protocol}", "threshold", "F (β² = 0.3)")
     left.legend(frameon=False, fontsize=8, loc="lower left")
     return figure
 

@@ -62,7 +62,8 @@ def terminal_duel(duel: Duel) -> "Table":
         box=box.SIMPLE_HEAD,
         title=f"{ours} against {theirs} on {escape(duel.ours.data.name)}",
         title_justify="left",
-        caption=f"Paired bootstrap over {duel.comparison.images} pictures. "
+        caption=f"Protocol {duel.ours.scores.protocol}. Paired bootstrap over "
+        f"{duel.comparison.images} pictures. "
         f"They differ most on: {escape(', '.join(duel.apart)) or 'none'}.",
         caption_justify="left",
     )
