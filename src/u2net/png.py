@@ -105,7 +105,7 @@ def _cost(residue: Bytes) -> int:
 
 
 def _sub(band: Bytes, above: Bytes, step: int) -> Bytes:
-    out = band.copy()
+    out: Bytes = band.copy()
     out[:, step:] -= band[:, :-step]
     return out
 
@@ -133,7 +133,7 @@ def _deflated(filtered: Bytes) -> _Piece:
     packer = isal_zlib.compressobj(LEVEL, wbits=-15, memLevel=5)
     data = packer.compress(content) + packer.flush(isal_zlib.Z_SYNC_FLUSH)
     if len(data) < DENSE * filtered.size:
-        thorough = zlib.compressobj(4, wbits=-15)
+        thorough = zlib.compressobj(5, wbits=-15)
         data = thorough.compress(content) + thorough.flush(zlib.Z_SYNC_FLUSH)
     return _Piece(data, filtered.size, isal_zlib.adler32(content))
 

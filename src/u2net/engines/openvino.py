@@ -70,10 +70,19 @@ class OpenVinoDevice:
         self.name = device.upper()
         self.version = openvino.get_version()
         self.core = openvino.Core()
-        present = self.core.available_devices
+        present = self.present()
         if not any(name.split(".")[0] == self.name.split(".")[0] for name in present):
             message = f"OpenVINO finds no device '{device}' here, only {', '.join(present)}"
             raise EngineError(f"{message}; check its driver, or use another device")
+
+    def present(self) -> list[str]:
+        """Names of the devices that OpenVINO finds here."""
+        return list(self.core.available_devices)
+
+    @property
+    def title(self) -> str:
+        """What the maker calls the device."""
+        return str(self.core.get_property(self.name, "FULL_DEVICE_NAME"))
 
     def precisions(self) -> list[str]:
         """What it runs faster than fp32, fastest first, then fp32."""
@@ -108,7 +117,6 @@ class OpenVinoDevice:
             return self.core.compile_model(graph, self.name, settings)
 
         # The processor's name is not enough: a hypervisor may hide some of its instructions.
-        machine = self.core.get_property(self.name, "FULL_DEVICE_NAME")
         capable = self.core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
         name = key(
             model,
@@ -116,7 +124,7 @@ class OpenVinoDevice:
                 RECIPE,
                 self.version,
                 self.name,
-                machine,
+                self.title,
                 *capable,
                 precision,
                 card.to_json(),
