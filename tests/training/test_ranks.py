@@ -16,13 +16,13 @@ from u2net.training.norm import RanksNorm, synchronise
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 
-STEPS = 40
+STEPS = 26
 
 
 @pytest.fixture
 def recipe(quick: Recipe) -> Recipe:
-    """Batch 2 on two ranks is batch 4 on one."""
-    return replace(quick, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0)
+    """Batch 2 on two ranks is batch 4 on one; in float32 rounding alone parts such runs soon."""
+    return replace(quick, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0, precision="fp64")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def restarted(recipe: Recipe, pairs: Path, tmp_path: Path) -> Path:
     """The folder of a run of two ranks, one of which was killed once."""
     folder = tmp_path / "two"
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    more = ["--max-restarts", "1", "--monitor-interval", "0.1", "--no-python", runs.SCRIPT]
+    more = ["--max-restarts", "3", "--monitor-interval", "0.1", "--no-python", runs.SCRIPT]
     process = runs.start([*torchrun, *more, *runs.command(pairs, recipe, folder)])
     runs.wait_for_step(folder, 12, process)
     os.kill(max(children(process)), signal.SIGKILL)
@@ -53,7 +53,7 @@ def test_two_ranks_survive_a_kill_and_learn_as_one_with_twice_the_batch(
     fit([str(pairs)], replace(recipe, batch=4), tmp_path / "one")
     one, two = (runs.rows(folder) for folder in (tmp_path / "one", restarted))
     assert [row["step"] for row in two] == [str(step) for step in range(1, STEPS + 1)]
-    for alone, together in list(zip(one, two, strict=True))[:20]:
+    for alone, together in zip(one, two, strict=True):
         for column in ("loss", "l0", "l1", "l2", "l3"):
             assert float(alone[column]) == pytest.approx(float(together[column]), abs=1e-4)
     session = onnxruntime.InferenceSession(restarted / "model.onnx")

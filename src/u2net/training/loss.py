@@ -26,7 +26,10 @@ def deep_supervision(
         raise ValueError(f"{len(weights)} weights for {len(maps)} maps")
     terms = [TERMS[name] for name in kind.split("+")]
     losses = torch.stack(
-        [sum((term(m.float(), truth) for term in terms), start=truth.new_zeros(())) for m in maps]
+        [
+            sum((term(m.to(truth.dtype), truth) for term in terms), start=truth.new_zeros(()))
+            for m in maps
+        ]
     )
     return losses @ losses.new_tensor(weights or [1.0] * len(maps)), losses.detach()
 

@@ -83,8 +83,9 @@ class Recipe:
     """Largest norm of the gradients; 0: not clipped."""
     ema: float = 0.999
     """Decay per step of the averaged weights, which are validated and exported; 0: no averaging."""
-    precision: Literal["fp32", "bf16"] = "bf16"
-    """Arithmetic of the network; weights, loss and optimiser are always float32."""
+    precision: Literal["bf16", "fp32", "fp64"] = "bf16"
+    """Arithmetic of the network. With bf16, weights, loss and optimiser are float32 all the same;
+    fp64 is for comparing runs without the noise of rounding."""
     channels_last: bool = True
     """Memory order of the pictures that convolutions like better."""
     compile: bool = False

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from lightning.pytorch import Trainer
@@ -25,6 +26,12 @@ from u2net.training.recipe import Recipe
 from u2net.training.reporting import Bar, Report
 from u2net.training.sheets import Sheets
 from u2net.training.sources import pairs_source
+
+PRECISIONS: dict[str, Literal["bf16-mixed", "32-true", "64-true"]] = {
+    "bf16": "bf16-mixed",
+    "fp32": "32-true",
+    "fp64": "64-true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
         devices=ranks.here,
         num_nodes=ranks.all // ranks.here,
         strategy="ddp" if ranks.all > 1 else "auto",
-        precision="bf16-mixed" if recipe.precision == "bf16" else "32-true",
+        precision=PRECISIONS[recipe.precision],
         max_steps=steps,
         accumulate_grad_batches=recipe.accumulate,
         gradient_clip_val=recipe.clip or None,
