@@ -32,12 +32,14 @@ def load_engine(
     requests = candidates() if engine == "auto" else [parse(engine)]
     if not requests:
         raise EngineError("no engine is installed; pip install openvino")
-    for request in requests[:-1]:
+    refusals: list[EngineError] = []
+    for request in requests:
         try:
             return _load(model, card, request, precision, threads or cores())
-        except EngineError:
-            continue
-    return _load(model, card, requests[-1], precision, threads or cores())
+        except EngineError as error:
+            refusals.append(error)
+    # The first is about what was preferred; the others were only there to help out.
+    raise refusals[0]
 
 
 def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:

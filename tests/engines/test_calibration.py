@@ -1,0 +1,76 @@
+"""Fewer bits, the same maps."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from u2net.card import Card
+from u2net.engines import load_engine
+from u2net.engines.calibration import KEY, Calibration, read_calibration
+from u2net.engines.openvino import OpenVinoDevice
+from u2net.errors import UnfitModelError
+from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
+
+numbers = st.floats(-1e4, 1e4, width=32)
+
+
+@given(arrays(np.float32, st.integers(1, 200), elements=numbers))
+def test_bfloat16_is_rounded_as_torch_rounds_it(values):
+    expected = torch.from_numpy(values.copy()).bfloat16().float().numpy()
+    assert np.array_equal(round_bf16(values), expected)
+
+
+@given(arrays(np.float32, st.integers(2, 200), elements=numbers))
+def test_a_range_holds_zero_exactly(values):
+    low, high = best_range(values)
+    assert low <= 0 <= high
+    assert low < high
+    assert round_to((low, high))(np.zeros(1, np.float32)) == 0
+
+
+def test_rare_values_are_cut_off_so_that_the_others_are_finer():
+    values = np.abs(np.random.default_rng(0).standard_normal(100_000)).astype(np.float32)
+    assert best_range(np.append(values, np.float32(20)))[1] < 19
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_a_calibrated_network_keeps_its_maps(precision, calibrated, batch):
+    if precision not in OpenVinoDevice("cpu").precisions():
+        pytest.skip(f"this processor has no {precision}")
+    exact = load_engine(calibrated.data, calibrated.card, precision="fp32")(batch)
+    engine = load_engine(calibrated.data, calibrated.card, precision=precision)
+    assert engine.precision == precision
+    assert np.abs(engine(batch) - exact).mean() < 0.02
+
+
+def test_calibration_leaves_fp32_as_it_was(plain, calibrated, batch):
+    before, after = (
+        load_engine(model.data, model.card, engine="openvino", precision="fp32")(batch)
+        for model in (plain, calibrated)
+    )
+    assert np.array_equal(before, after)
+
+
+def test_too_few_photos_are_refused(plain):
+    with pytest.raises(UnfitModelError, match="too few"):
+        calibrate(plain.data, [np.zeros((9, 9, 3), np.uint8)] * 5)
+
+
+def test_a_calibration_of_another_network_is_refused(calibrated):
+    if "int8" not in OpenVinoDevice("cpu").precisions():
+        pytest.skip("this processor has no int8")
+    found = read_calibration(calibrated.data)
+    other = Calibration(ranges={"x" + k: v for k, v in found.ranges.items()}, corrections={})
+    card = Card(name="small", size_hw=calibrated.card.size_hw)
+    device = OpenVinoDevice("cpu")
+    with pytest.raises(UnfitModelError, match="does not fit"):
+        device.load(calibrated.data, card, precision="int8", calibration=other, threads=1)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"ranges": 3, "corrections": {}}'])
+def test_a_damaged_calibration_is_refused(text, onnx_file):
+    with pytest.raises(UnfitModelError):
+        read_calibration(onnx_file({KEY: text}))

@@ -1,0 +1,152 @@
+"""Engines give the same maps, say what they are, and refuse what they cannot do."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from u2net.engines import choose, load_engine
+from u2net.engines.openvino import OpenVinoDevice
+from u2net.errors import EngineError, UnfitModelError
+
+NAMES = ("openvino", "onnxruntime")
+
+
+def fast(precision: str) -> None:
+    if precision not in OpenVinoDevice("cpu").precisions():
+        pytest.skip(f"this processor has no {precision}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_engine_gives_what_the_network_gives(name, plain, net, batch):
+    engine = load_engine(plain.data, plain.card, engine=name)
+    with torch.no_grad():
+        expected = net(torch.from_numpy(batch))[0].sigmoid().numpy()
+    maps = engine(batch)
+    assert (engine.name, engine.precision, maps.dtype) == (name, "fp32", np.float32)
+    assert np.abs(maps - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_of_a_batch_do_not_meet(name, plain, batch):
+    engine = load_engine(plain.data, plain.card, engine=name)
+    alone = np.concatenate([engine(picture[None]) for picture in batch])
+    assert np.array_equal(engine(batch), alone)
+    assert engine(batch[:0]).shape == (0, 1, 64, 48)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_threads_share_an_engine(name, plain, batch):
+    engine = load_engine(plain.data, plain.card, engine=name, threads=1)
+    expected, start, wrong = engine(batch), threading.Barrier(4), []
+
+    def work() -> None:
+        start.wait()
+        wrong.extend(1 for _ in range(20) if not np.array_equal(engine(batch), expected))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert not wrong
+    assert not any(worker.is_alive() for worker in workers)
+
+
+def test_a_map_stays_as_it_is_when_the_next_is_made(plain, batch):
+    engine = load_engine(plain.data, plain.card)
+    first = engine(batch)
+    copy = first.copy()
+    engine(batch + 1)
+    assert np.array_equal(first, copy)
+
+
+def test_the_embedded_model_runs_the_same_on_both_engines():
+    from u2net.catalog import find_model
+
+    model = find_model("lite")
+    batch = np.random.default_rng(0).standard_normal((1, 3, 320, 320)).astype(np.float32)
+    one, other = (
+        load_engine(model.data, model.card, engine=name, precision="fp32")(batch) for name in NAMES
+    )
+    assert np.abs(one - other).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        ("tensorflow", "is unknown"),
+        ("onnxruntime:abacus", "is unknown"),
+        ("openvino:npu7", "no device"),
+        ("onnxruntime:cuda", "CUDAExecutionProvider"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_an_error(engine, message, plain):
+    with pytest.raises(EngineError, match=message):
+        load_engine(plain.data, plain.card, engine=engine)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("data", [b"", b"no network", b"\x08\x07" * 50])
+def test_a_damaged_file_is_refused(name, data, plain):
+    with pytest.raises(UnfitModelError):
+        load_engine(data, plain.card, engine=name)
+
+
+def other_network(kind: str) -> bytes:
+    from onnx import TensorProto, helper
+
+    shape = ["n", 3, "h", "w"]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
+    node = helper.make_node("Relu", ["image"], ["out"])
+    inputs = [image]
+    if kind == "two pictures in":
+        inputs.append(helper.make_tensor_value_info("second", TensorProto.FLOAT, shape))
+        node = helper.make_node("Add", ["image", "second"], ["out"])
+    if kind == "one number out":
+        node = helper.make_node("ReduceMean", ["image"], ["out"], keepdims=0)
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, None)
+    graph = helper.make_graph([node], "other", inputs, [out])
+    opset = [helper.make_opsetid("", 17)]
+    return onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["three maps out", "two pictures in", "one number out"])
+def test_another_network_is_refused(name, kind, plain):
+    with pytest.raises(UnfitModelError):
+        load_engine(other_network(kind), plain.card, engine=name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_of_another_size_is_refused(name, plain, batch):
+    engine = load_engine(plain.data, plain.card, engine=name)
+    with pytest.raises(ValueError, match="shape"):
+        engine(batch[:, :, :-1])
+
+
+def test_a_precision_that_was_asked_for_is_never_replaced(plain):
+    with pytest.raises(EngineError, match="unknown"):
+        load_engine(plain.data, plain.card, precision="fp8")
+    with pytest.raises(EngineError, match="no bf16"):
+        load_engine(plain.data, plain.card, engine="onnxruntime", precision="bf16")
+    with pytest.raises(EngineError, match="no bf16"):
+        choose("bf16", plain.card, ["fp32"], calibrated=True)
+
+
+def test_int8_without_calibration_is_refused(plain):
+    fast("int8")
+    with pytest.raises(EngineError, match="never calibrated"):
+        load_engine(plain.data, plain.card, precision="int8")
+
+
+def test_auto_takes_the_fastest_that_holds(plain):
+    native = ["int8", "bf16", "fp32"]
+    every = replace(plain.card, precisions=("fp32", "bf16", "int8"))
+    assert choose("auto", every, native, calibrated=True) == "int8"
+    assert choose("auto", every, native, calibrated=False) == "bf16"
+    assert choose("auto", every, ["fp32"], calibrated=True) == "fp32"
+    assert choose("auto", plain.card, native, calibrated=True) == "fp32"
