@@ -51,6 +51,11 @@ class Data(LightningDataModule):
             rank=trainer.global_rank,
             ranks=trainer.world_size,
         )
+        return self.loader(batches, pinned=trainer.strategy.root_device.type == "cuda")
+
+    def loader(self, batches: Batches, *, pinned: bool = False) -> DataLoader[Any]:
+        """The samples of `batches`, made ahead by the recipe's workers."""
+        recipe = self.recipe
         return DataLoader(
             self.samples,
             batch_sampler=batches,
@@ -59,7 +64,7 @@ class Data(LightningDataModule):
             generator=torch.Generator(),
             num_workers=recipe.workers,
             worker_init_fn=one_thread,
-            pin_memory=trainer.strategy.root_device.type == "cuda",
+            pin_memory=pinned,
             prefetch_factor=4 if recipe.workers else None,
         )
 

@@ -18,6 +18,7 @@ from u2net.files import write
 from u2net.training.finish import card_of, draw_curves, export, scores_at
 from u2net.training.keeping import FOLDER, LAST, AtomicIO, Last, best, best_of
 from u2net.training.loading import load
+from u2net.training.memory import keep_memory
 from u2net.training.metrics import CsvLog
 from u2net.training.module import Training, network
 from u2net.training.norm import synchronise
@@ -68,6 +69,8 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     if last.exists() and not (resume or ranks.restarts):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     card = card_of(recipe, folder.resolve().name, [pairs_source(place) for place in data])
+    if not torch.cuda.is_available():
+        keep_memory()
     with quiet():
         loaded = load(data, recipe, card)
         steps = loaded.steps(ranks.all)

@@ -1,0 +1,164 @@
+"""Pictures a second of our training beside the reference loop, in one run, in turns.
+
+    python benchmarks/training.py DATA [--batch 12] [--rounds 3]
+
+The baseline is what the authors' `u2net_train.py` does: float32, contiguous, one loader worker that
+decodes and resizes each file in floating point, BCELoss on the sigmoids of seven maps, Adam. Ours
+is the recipe `paper_lite` in bf16 from the packed cache. Same network, batch and crop; the two
+alternate, so that a busy machine slows both.
+"""
+
+import argparse
+import itertools
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+from u2net.network import lite
+from u2net.pairs import Pair, find_pairs
+from u2net.training.dataset import Sample
+from u2net.training.finish import card_of
+from u2net.training.loading import load
+from u2net.training.memory import keep_memory
+from u2net.training.module import Training
+from u2net.training.order import Batches
+from u2net.training.recipes import paper_lite
+
+Step = Callable[[], None]
+
+
+class ReferenceFiles(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """`SalObjDataset` with RescaleT(320), RandomCrop(288), ToTensorLab(0): file by file."""
+
+    def __init__(self, pairs: tuple[Pair, ...]) -> None:
+        self.pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        pair = self.pairs[number]
+        image = np.asarray(Image.open(pair.image).convert("RGB"), np.float64) / 255
+        label = np.asarray(Image.open(pair.mask).convert("L"), np.float64) / 255
+        image = np.stack([rescaled(image[:, :, c], Image.Resampling.BILINEAR) for c in range(3)], 2)
+        label = rescaled(label, Image.Resampling.NEAREST)
+        top, left = np.random.randint(0, 320 - 288, 2)
+        image = image[top : top + 288, left : left + 288] / max(image.max(), 1e-6)
+        image = (image - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
+        label = label[top : top + 288, left : left + 288]
+        return torch.from_numpy(image.transpose(2, 0, 1).copy()).float(), torch.from_numpy(
+            label[None].copy()
+        ).float()
+
+
+def rescaled(plane: np.ndarray, method: Image.Resampling) -> np.ndarray:
+    """One float plane at 320 × 320."""
+    return np.asarray(Image.fromarray(plane.astype(np.float32)).resize((320, 320), method), float)
+
+
+def reference(data: Path, batch: int) -> Step:
+    """One step of the authors' loop."""
+    torch.manual_seed(0)
+    net = lite().train()
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
+    bce = torch.nn.BCELoss()
+    files = ReferenceFiles(find_pairs(data).pairs)
+    batches = endless(
+        DataLoader(files, batch_size=batch, shuffle=True, num_workers=1, drop_last=True)
+    )
+
+    def step() -> None:
+        image, label = next(batches)
+        optimiser.zero_grad()
+        loss = sum(bce(logits.sigmoid(), label) for logits in net(image))
+        loss.backward()  # type: ignore[union-attr]
+        optimiser.step()
+
+    return step
+
+
+def ours(data: Path, batch: int, cache: Path) -> Step:
+    """One step of `u2net train`, without what is logged and written."""
+    keep_memory()
+    torch.manual_seed(0)
+    recipe = replace(paper_lite(), batch=batch, precision="bf16", cache=str(cache))
+    loaded = load([str(data)], recipe, card_of(recipe, "benchmark", []))
+    module = Training(lite().train(), recipe, recipe.steps)
+    optimiser = module.configure_optimizers()["optimizer"]
+    order = Batches(order=loaded.order, batch=batch, first=0, last=10**6)
+    batches = iter(loaded.loader(order))
+
+    def step() -> None:
+        sample: Sample = next(batches)
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = module.training_step(sample, 0)
+        optimiser.zero_grad()
+        outputs["loss"].backward()
+        module.on_before_optimizer_step(optimiser)
+        optimiser.step()
+
+    return step
+
+
+def endless(loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> Iterator[list[torch.Tensor]]:
+    """Epoch after epoch."""
+    return itertools.chain.from_iterable(itertools.repeat(loader))  # type: ignore[arg-type]
+
+
+def serve(pipe: Connection, name: str, data: Path, batch: int, cache: Path) -> None:
+    """A process of its own for each side: answer each request with the seconds of one step."""
+    step = reference(data, batch) if name == "reference" else ours(data, batch, cache)
+    while pipe.recv():
+        start = time.perf_counter()
+        step()
+        pipe.send(time.perf_counter() - start)
+
+
+def seconds(pipe: Connection) -> float:
+    """The duration of a step."""
+    pipe.send(True)
+    taken: float = pipe.recv()
+    return taken
+
+
+def measure(data: Path, batch: int, rounds: int, cache: Path) -> list[list[float]]:
+    """Seconds of a step, (rounds, 2), the reference first; a first step of each is not counted."""
+    spawn = multiprocessing.get_context("spawn")
+    pipes = []
+    for name in ("reference", "ours"):
+        here, there = spawn.Pipe()
+        spawn.Process(target=serve, args=(there, name, data, batch, cache)).start()
+        pipes.append(here)
+    taken = [[seconds(pipe) for pipe in pipes] for _ in range(rounds + 1)]
+    for pipe in pipes:
+        pipe.send(False)
+    return taken[1:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--batch", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as cache:
+        taken = measure(asked.data, asked.batch, asked.rounds, Path(cache))
+    slow, fast = (asked.batch / np.median(column) for column in zip(*taken, strict=True))
+    ratio = np.median([theirs / mine for theirs, mine in taken])
+    print(f"U²-Net†, batch {asked.batch}, crop 288, {torch.get_num_threads()} threads")
+    print(f"reference loop  {slow:6.2f} pictures/s")
+    print(f"u2net train     {fast:6.2f} pictures/s")
+    print(f"ratio           {ratio:6.2f} (median of {asked.rounds} pairs of steps)")
+
+
+if __name__ == "__main__":
+    main()
