@@ -120,6 +120,7 @@ def test_a_full_disk_stops_with_a_clear_error_and_keeps_the_last_checkpoint(
         (["--recipe", "none"], TrainingError, "paper_lite"),
         (["--recipe", "smoke", "--set", "nonsense=1"], TrainingError, "batch"),
         (["--recipe", "smoke", "--set", "val=missing"], DatasetError, "missing"),
+        (["--recipe", "smoke", "--set", "map_weights=1,1"], TrainingError, "2 numbers for 4 maps"),
     ],
 )
 def test_wrong_arguments_are_explained(

@@ -46,6 +46,6 @@ def command(
 
     if name not in RECIPES:
         raise TrainingError(f"--recipe {name}: no such recipe; there are {', '.join(RECIPES)}")
-    train(data, change(RECIPES[name](), list(settings)), output, resume=resume)
-    click.echo(output / "model.onnx")
+    if train(data, change(RECIPES[name](), list(settings)), output, resume=resume):
+        click.echo(output / "model.onnx")
     return 0

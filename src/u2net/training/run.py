@@ -49,13 +49,15 @@ class Ranks:
         return cls(*(int(os.environ.get(name, default)) for name, default in names.items()))
 
 
-def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> None:
+def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
     """Train as `recipe` says on `data` (`PATH` or `PATH:WEIGHT`), into the run folder `folder`.
 
-    `fit`, then `finish`; arguments and errors are those of `fit`.
+    `fit`, then `finish` by the one process that writes; arguments, result and errors as of `fit`.
     """
-    if fit(data, recipe, folder, resume=resume):
+    writes = fit(data, recipe, folder, resume=resume)
+    if writes:
         finish(data, recipe, folder)
+    return writes
 
 
 def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
@@ -76,6 +78,11 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
         steps = loaded.steps(ranks.all)
         torch.manual_seed(recipe.seed)
         net = network(recipe)
+        maps = len(net.sides) + 1
+        if recipe.map_weights and len(recipe.map_weights) != maps:
+            raise TrainingError(
+                f"map_weights has {len(recipe.map_weights)} numbers for {maps} maps"
+            )
         if ranks.all > 1 and recipe.sync_norm:
             synchronise(net)
         module = Training(net, recipe, steps)
