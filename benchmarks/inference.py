@@ -18,6 +18,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import IO, Any
@@ -66,7 +67,8 @@ class Rembg:
         self.python = folder / "bin" / "python"
         if not self.python.exists():
             venv.create(folder, with_pip=True)
-            wanted = ["-c", str(HERE.parent / "constraints.txt"), "rembg[cpu,cli]>=2"]
+            # The same ONNX Runtime as here; the rest as rembg wants it.
+            wanted = ["rembg[cpu,cli]>=2", f"onnxruntime=={version('onnxruntime')}"]
             subprocess.run([self.python, "-m", "pip", "install", "-q", *wanted], check=True)
         shutil.copy(model, home / "u2netp.onnx")
         self.environment = os.environ | {"U2NET_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
