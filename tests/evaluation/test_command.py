@@ -233,11 +233,27 @@ print(sorted({"torch", "matplotlib", "py_sod_metrics", "scipy", "openvino"} & sy
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_without_the_extra_the_line_that_installs_it_is_said(run, given, monkeypatch):
-    from u2net.evaluation.sod import sod_metrics
-
+def test_without_the_extra_the_papers_own_measures_are_given_and_the_rest_is_named(
+    run, given, monkeypatch, tmp_path
+):
+    whole = json.loads(run(*given, "--json")[1])["metrics"]
     monkeypatch.setitem(sys.modules, "py_sod_metrics", None)
-    sod_metrics.cache_clear()
-    status, _, err = run(*given)
-    assert status == 1
+    status, out, _ = run(*given, "--against", given[1], "--json", "--csv", tmp_path / "all.csv")
+    document = json.loads(out)
+    assert status == 0
+    own = ("mae", "max_f", "mean_f", "relaxed_boundary_f", "boundary_iou")
+    assert document["metrics"] == {name: whole[name] for name in own}
+    assert "pip install 'u2net[evaluate]'" in document["remarks"][-1]
+    assert {d["measure"] for d in document["against"]["differences"]} < set(own)
+    assert "pip install 'u2net[evaluate]'" in run(*given)[2]
+
+
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [("py_sod_metrics", ["--protocol", "pysodmetrics"]), ("matplotlib", ["--report", "x.html"])],
+)
+def test_what_needs_the_extra_says_so_before_any_work(run, given, monkeypatch, package, words):
+    monkeypatch.setitem(sys.modules, package, None)
+    status, out, err = run(*given, *words)
+    assert (status, out, err.count("\n")) == (1, "", 1)
     assert "pip install 'u2net[evaluate]'" in err

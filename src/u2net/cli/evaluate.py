@@ -95,6 +95,7 @@ def command(**options: Any) -> int:
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
     """
     request = Request(**options)
+    check_outputs(request)
     results, duels, complaints = score(request)
     for complaint in complaints:
         say(complaint)
@@ -103,6 +104,18 @@ def command(**options: Any) -> int:
     show(request, results, duels)
     write(request, results, duels)
     return 1 if complaints else 0
+
+
+def check_outputs(request: Request) -> None:
+    """Raise before any work what would keep the files that were asked for from being written."""
+    from u2net.evaluation.plots import check_drawable
+    from u2net.files import check_folder
+
+    for file in (request.csv, request.markdown, request.latex, request.curves, request.report):
+        if file:
+            check_folder(file.parent)
+    if request.curves or request.report:
+        check_drawable()
 
 
 def score(request: Request) -> "tuple[list[Result], list[Duel], list[str]]":

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.picture import Protocol, Vector, figures
+from u2net.evaluation.picture import Protocol, Vector, figures, telling
 
 MEASURES = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f")
-"""What is compared."""
+"""What is compared, as far as it was measured."""
 
 DRAWS = 2000
 BLOCK = 200
@@ -50,7 +50,7 @@ class Comparison:
     images: int
     differences: tuple[Difference, ...]
     apart: tuple[tuple[str, float], ...]
-    """Stems by how far weighted F is apart (ours − theirs), farthest first."""
+    """Stems by how far `telling` is apart (ours − theirs), farthest first."""
 
 
 def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protocol) -> Comparison:
@@ -63,11 +63,10 @@ def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protoc
         raise EvaluationError(f"{len(stems)} pictures in common: too few to compare two models")
     a, b = (np.stack([side[stem] for stem in stems]) for side in (ours, theirs))
     low, high = np.percentile(drawn(a, protocol) - drawn(b, protocol), (2.5, 97.5), axis=0)
-    rows = zip(
-        MEASURES, chosen(a.sum(0), protocol), chosen(b.sum(0), protocol), low, high, strict=True
-    )
+    x, y = chosen(a.sum(0), protocol), chosen(b.sum(0), protocol)
+    rows = zip(x, x.values(), y.values(), low, high, strict=True)
     gaps = {
-        stem: figures(x, protocol)["weighted_f"] - figures(y, protocol)["weighted_f"]
+        stem: figures(x, protocol)[telling()] - figures(y, protocol)[telling()]
         for stem, x, y in zip(stems, a, b, strict=True)
     }
     return Comparison(
@@ -87,11 +86,13 @@ def drawn(vectors: Vector, protocol: Protocol) -> Vector:
     found = []
     for _ in range(DRAWS // BLOCK):
         times = generator.multinomial(count, np.full(count, 1 / count), size=BLOCK)
-        found += [chosen(sums, protocol) for sums in times.astype(np.float64) @ vectors]
+        found += [
+            list(chosen(sums, protocol).values()) for sums in times.astype(np.float64) @ vectors
+        ]
     return np.array(found)
 
 
-def chosen(sums: Vector, protocol: Protocol) -> list[float]:
+def chosen(sums: Vector, protocol: Protocol) -> dict[str, float]:
     """The figures that are compared, in the order of `MEASURES`."""
-    all_figures = figures(sums, protocol)
-    return [all_figures[name] for name in MEASURES]
+    found = figures(sums, protocol)
+    return {name: found[name] for name in MEASURES if name in found}

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from u2net.errors import ImageError, U2NetError
+from u2net.evaluation.picture import telling
 from u2net.evaluation.planes import Plane, as_map, as_truth, fit, read_plane
 from u2net.evaluation.result import Result
-from u2net.evaluation.rows import brief
+from u2net.evaluation.rows import COLUMNS, brief
 from u2net.source import photo_of
 
 WORST_AND_BEST = 6
@@ -22,8 +23,8 @@ SIDE = 200
 
 
 def extremes(result: Result) -> tuple[list[str], list[str]]:
-    """Stems of the worst pictures by weighted F, worst first, and of the best, best first."""
-    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem]["weighted_f"])
+    """Stems of the worst pictures by `telling`, worst first, and of the best, best first."""
+    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem][telling()])
     count = min(WORST_AND_BEST, len(ranked))
     return ranked[:count], ranked[::-1][: min(count, len(ranked) - count)]
 
@@ -39,7 +40,10 @@ def strip(results: Iterable[Result], stem: str) -> str:
     for result in results:
         row = result.tally.rows[stem]
         name = escape(result.source.name) if len(results) > 1 else "map"
-        scores = f"wF&nbsp;{brief(row['weighted_f'], 3)} MAE&nbsp;{brief(row['mae'], 3)}"
+        scores = " ".join(
+            f"{COLUMNS[measure][:-2]}&nbsp;{brief(row[measure], 3)}"
+            for measure in (telling(), "mae")
+        )
         plane, _ = fit(as_map(result.source.plane(data, stem))[0], truth.shape)
         shown.append((f"{name} <span>{scores}</span>", plane))
     cells = "".join(

@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from u2net.evaluation import boundary
 from u2net.evaluation.paper import PaperProtocol
 from u2net.evaluation.planes import Plane, as_map, as_truth, fit
-from u2net.evaluation.sod import sod_metrics
+from u2net.evaluation.sod import SodFigures, installed, sod_metrics
 
 Protocol: TypeAlias = Literal["paper", "pysodmetrics"]
 """How max F, mean F and MAE are formed; all other measures are the same under both."""
+
+OWN = ("mae", "max_f", "mean_f", "relaxed_boundary_f", "boundary_iou")
+"""What is measured without PySODMetrics, under the protocol `paper`."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
@@ -40,6 +43,11 @@ _LENGTHS = {
 _ENDS = dict(zip(_LENGTHS, np.cumsum(list(_LENGTHS.values())).tolist(), strict=True))
 _PART = {name: slice(end - _LENGTHS[name], end) for name, end in _ENDS.items()}
 LENGTH = max(_ENDS.values())
+
+
+def telling() -> str:
+    """The measure that pictures are ranked by: weighted F, or without PySODMetrics max F."""
+    return "weighted_f" if installed() else "max_f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +83,19 @@ def vector(saliency: Plane, truth: NDArray[np.uint8]) -> Vector:
         "paper": paper.state,
         "relaxed_boundary_f": boundary.relaxed_boundary_f(mask, foreground),
         "boundary_iou": boundary.boundary_iou(mask, foreground),
-        **sod_metrics().measure(saliency if eight_bit else saliency * 255, truth),
     }
+    if installed():
+        values |= sod_metrics().measure(saliency if eight_bit else saliency * 255, truth)
+    else:
+        values |= {name: np.full(_LENGTHS[name], np.nan) for name in SodFigures.__annotations__}
     return np.concatenate([np.atleast_1d(values[name]) for name in _LENGTHS])
 
 
 def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
-    """The figures of the pictures whose vectors were summed, one or many."""
+    """The figures of the pictures whose vectors were summed, one or many.
+
+    Without PySODMetrics only those in `OWN`.
+    """
     mean = sums / sums[0]
     value = {name: float(mean[_PART[name]][0]) for name, n in _LENGTHS.items() if n == 1}
     e, f = mean[_PART["e"]], mean[_PART["f"]]
@@ -89,7 +103,7 @@ def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
     if protocol == "paper":
         paper = PaperProtocol(sums[_PART["paper"]]).result()
         mae, max_f, mean_f = paper.mae, paper.max_f, paper.mean_f
-    return {
+    found = {
         "mae": mae,
         "max_f": max_f,
         "mean_f": mean_f,
@@ -102,6 +116,7 @@ def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
         "relaxed_boundary_f": value["relaxed_boundary_f"],
         "boundary_iou": value["boundary_iou"],
     }
+    return found if installed() else {name: found[name] for name in OWN}
 
 
 def curves(sums: Vector, protocol: Protocol) -> Curves:

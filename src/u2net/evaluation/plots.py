@@ -1,6 +1,7 @@
 """Results -> precision-recall and F-threshold curves, and how the pictures' scores are spread."""
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import numpy as np
 
 from u2net import files
 from u2net.errors import EvaluationError, ExtraMissingError
-from u2net.evaluation.picture import curves
+from u2net.evaluation.picture import curves, telling
 from u2net.evaluation.result import Result
 from u2net.evaluation.rows import COLUMNS
 
@@ -22,6 +23,12 @@ SUFFIXES = (".png", ".svg")
 # Readable on white and on black.
 _COLOURS = ("#3b82f6", "#f97316", "#10b981", "#a855f7", "#ef4444", "#14b8a6", "#ca8a04", "#ec4899")
 _DASHES = ("-", "--", ":", "-.")
+
+
+def check_drawable() -> None:
+    """Raise `ExtraMissingError` when nothing can be drawn here."""
+    if find_spec("matplotlib") is None:
+        raise ExtraMissingError("drawing curves", "evaluate")
 
 
 def save_curves(results: Sequence[Result], path: Path) -> None:
@@ -50,9 +57,9 @@ def curve_figure(results: Sequence[Result]) -> "Figure":
 
 
 def spread_figure(results: Sequence[Result]) -> "Figure":
-    """How many pictures have which score: weighted F and MAE of each picture alone."""
+    """How many pictures have which score: `telling` and MAE of each picture alone."""
     figure, axes = panels()
-    for axis, measure in zip(axes, ("weighted_f", "mae"), strict=True):
+    for axis, measure in zip(axes, (telling(), "mae"), strict=True):
         highest = 0
         for result, (colour, dash) in zip(results, styles(), strict=False):
             scores = [row[measure] for row in result.tally.rows.values()]
@@ -66,10 +73,9 @@ def spread_figure(results: Sequence[Result]) -> "Figure":
 
 def panels() -> "tuple[Figure, tuple[Axes, Axes]]":
     """An empty figure of two panels side by side. Raises `ExtraMissingError`."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ExtraMissingError("drawing curves", "evaluate") from error
+    check_drawable()
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     return figure, (left, right)

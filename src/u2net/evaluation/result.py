@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from u2net.evaluation.picture import Protocol
 from u2net.evaluation.scoring import Outcome, Scores, Tally
+from u2net.evaluation.sod import installed
 from u2net.evaluation.sources import DataSet, Source
 from u2net.evaluation.workers import score
 
@@ -33,6 +34,9 @@ class Result:
         return names | self.scores.to_json() | {"remarks": list(self.remarks)}
 
 
+FEWER = "the other measures need the extra 'evaluate': pip install 'u2net[evaluate]'"
+"""The remark on figures that were made without PySODMetrics."""
+
 Watch: TypeAlias = Callable[[int, Iterable[Outcome]], Iterator[Outcome]]
 """Number of pictures, outcomes -> the same outcomes, with a progress bar around them."""
 
@@ -57,11 +61,11 @@ class Scorer:
         """The result of one model on one set.
 
         Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder,
-        `ExtraMissingError` without PySODMetrics.
+        `ExtraMissingError` when the protocol needs PySODMetrics and it is not there.
         """
         tally = Tally(self.protocol, keep_vectors=self.keep_vectors)
         outcomes = score(source.works(data), self.pool, self.jobs)
         for outcome in self.watch(len(data.truths), outcomes):
             tally.add(outcome)
-        remarks = data.remarks + source.remarks(data)
+        remarks = data.remarks + source.remarks(data) + (() if installed() else (FEWER,))
         return Result(source=source, data=data, tally=tally, scores=tally.scores(), remarks=remarks)

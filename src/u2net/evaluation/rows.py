@@ -44,7 +44,7 @@ class Row:
     data: str
     images: str
     cells: dict[str, str]
-    """Measure -> figure as printed; a measure that was not published is missing."""
+    """Measure -> figure as printed; one that was not published, or not measured, is missing."""
     best: frozenset[str] = frozenset()
     """Measures at which this is the best of several models on this set."""
     printed: bool = False
@@ -56,7 +56,7 @@ def rows(results: Sequence[Result], *, with_published: bool = True) -> list[Row]
     found: list[Row] = []
     for data in dict.fromkeys(result.data.name for result in results):
         ours = [result for result in results if result.data.name == data]
-        best = {name: leader(ours, name) for name in COLUMNS} if len(ours) > 1 else {}
+        best = {name: leader(ours, name) for name in measured(ours)} if len(ours) > 1 else {}
         for result in ours:
             leads = frozenset(name for name, leading in best.items() if leading is result)
             found.append(row(result, leads))
@@ -80,7 +80,7 @@ def row(result: Result, best: frozenset[str]) -> Row:
         model=result.source.name,
         data=result.data.name,
         images=f"{scores.images}{partial}",
-        cells={name: brief(scores.metrics[name], 4) for name in COLUMNS},
+        cells={name: brief(value, 4) for name, value in scores.metrics.items()},
         best=best,
     )
 
@@ -97,6 +97,11 @@ def printed_rows(data: str) -> list[Row]:
         )
         for paper in published(data)
     ]
+
+
+def measured(results: Sequence[Result]) -> list[str]:
+    """The measures that there are, in the order of the columns."""
+    return [name for name in COLUMNS if name in results[0].scores.metrics]
 
 
 def leader(results: Iterable[Result], name: str) -> Result:

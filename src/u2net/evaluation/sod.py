@@ -5,6 +5,7 @@ each step, so that memory does not grow.
 """
 
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, TypedDict
 
 import numpy as np
@@ -81,6 +82,11 @@ class SodMetrics:
             recall=self._handlers["recall"].dynamic_results.pop(),
             e=self._e.changeable_ems.pop(),
         )
+
+
+def installed() -> bool:
+    """Whether PySODMetrics is there; without it, what it measures is left out."""
+    return find_spec("py_sod_metrics") is not None
 
 
 @cache

@@ -124,8 +124,8 @@ def per_picture(results: Sequence[Result]) -> str:
     for result in results:
         about = [result.source.name, result.data.name]
         for stem in result.data.truths:
-            figures = result.tally.rows.get(stem)
-            cells = [repr(figures[name]) for name in COLUMNS] if figures else [""] * len(COLUMNS)
+            figures = result.tally.rows.get(stem, {})
+            cells = [repr(figures[n]) if n in figures else "" for n in COLUMNS]
             failure = result.tally.failures.get(stem, "")
             writer.writerow([*about, stem, result.scores.protocol, *cells, failure])
     return out.getvalue()

@@ -18,7 +18,7 @@ from u2net.errors import EvaluationError
 from u2net.evaluation.picture import measure
 from u2net.evaluation.planes import Plane, read_plane
 from u2net.evaluation.scoring import Outcome
-from u2net.evaluation.sod import sod_metrics
+from u2net.evaluation.sod import installed, sod_metrics
 
 CHUNK = 8
 """Pictures that go to a process at once."""
@@ -56,9 +56,8 @@ def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
 def score(works: Iterable[Work], pool: ProcessPoolExecutor, jobs: int) -> Iterator[Outcome]:
     """What became of each picture, in order; with one job, or few pictures, in this process.
 
-    Raises `ExtraMissingError` without PySODMetrics, `EvaluationError` when a process dies.
+    Raises `EvaluationError` when a process dies.
     """
-    sod_metrics()
     source = iter(works)
     first = list(islice(source, FEW))
     if jobs == 1 or len(first) < FEW:
@@ -107,4 +106,5 @@ def prepare() -> None:
     """Set up a process: one thread, so that processes do not fight; libraries loaded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer.
     cv2.setNumThreads(1)
-    sod_metrics()
+    if installed():
+        sod_metrics()
