@@ -116,6 +116,15 @@ def test_sixteen_bits_a_channel_are_scaled() -> None:
     assert np.abs(decode(data.tobytes()).rgb - deep / 257).max() <= 1
 
 
+def test_grey_of_twelve_bits_reaches_white() -> None:
+    tags = {256: 2, 257: 1, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 1, 279: 3}
+    entries = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in tags.items())
+    black_and_white = bytes([0x00, 0x0F, 0xFF])
+    start = struct.pack("<2sHI3sx", b"II", 42, 12, black_and_white)
+    data = start + struct.pack("<H", len(tags)) + entries + bytes(4)
+    assert decode(data).rgb[0, :, 0].tolist() == [0, 255]
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_exif_turn_is_applied(orientation: int, kind: str) -> None:

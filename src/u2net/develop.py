@@ -23,6 +23,9 @@ _TURNS = {
 
 _FIRST_SIDEWAYS = 5
 
+_BITS_PER_SAMPLE = 258
+"""A tag of TIFF 6.0."""
+
 
 def develop(image: Image.Image, name: str, whole_wh: tuple[int, int] | None = None) -> Photo:
     """The photo in a loaded `image`; `whole_wh` is its true size where `image` is smaller.
@@ -63,7 +66,7 @@ def _in_eight_bits(image: Image.Image, name: str) -> Image.Image:
     if image.mode.startswith("I;16"):
         # Pillow would clip at 255.
         levels = np.asarray(image).astype(np.uint16)
-        grey = Image.fromarray(cv2.convertScaleAbs(levels, alpha=1 / 257))
+        grey = Image.fromarray(cv2.convertScaleAbs(levels, alpha=255 / _white(image)))
         if (hidden := image.info.get("transparency")) is not None:
             grey.putalpha(Image.fromarray(np.where(levels == hidden, 0, 255).astype(np.uint8)))
         return grey
@@ -72,6 +75,11 @@ def _in_eight_bits(image: Image.Image, name: str) -> Image.Image:
             f"{name}: grey of 32 bits has no fixed white; save it with 8 or 16 bits"
         )
     return image
+
+
+def _white(image: Image.Image) -> int:
+    """The level of white; TIFF has grey of 12 bits, which Pillow leaves as it is."""
+    return 4095 if getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE) == (12,) else 65535
 
 
 def _parts(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

@@ -14,8 +14,8 @@ U2NetError
 ├── EvaluationError
 └── ExtraMissingError
 
-Each message is one line that names the thing, says what is wrong and what to do. Library code raises;
-the command line prints the message and exits with 1.
+Each message is one line that names the thing, says what is wrong and what to do. Library code
+raises; the command line prints the message and exits with 1.
 """
 
 

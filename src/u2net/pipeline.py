@@ -13,7 +13,7 @@ from u2net.card import Card
 from u2net.catalog import find_model
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
-from u2net.errors import U2NetError
+from u2net.errors import U2NetError, UnfitModelError
 from u2net.mask import to_mask
 from u2net.photo import Photo
 from u2net.preprocess import to_input
@@ -58,9 +58,12 @@ class Remover:
         with self._lock:
             if self._loaded is None:
                 model = find_model(self._model)
-                engine = load_engine(
-                    model.data, model.card, engine=self._engine, precision=self._precision
-                )
+                try:
+                    engine = load_engine(
+                        model.data, model.card, engine=self._engine, precision=self._precision
+                    )
+                except UnfitModelError as error:
+                    raise UnfitModelError(f"{model.path}: {error}") from error
                 self._loaded = Loaded(engine, model.card)
             return self._loaded
 

@@ -8,6 +8,7 @@ import onnx
 import pytest
 import torch
 
+from u2net.card import Card
 from u2net.engines import choose, load_engine
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import EngineError, UnfitModelError
@@ -150,3 +151,30 @@ def test_auto_takes_the_fastest_that_holds(plain):
     assert choose("auto", every, native, calibrated=False) == "bf16"
     assert choose("auto", every, ["fp32"], calibrated=True) == "fp32"
     assert choose("auto", plain.card, native, calibrated=True) == "fp32"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("odd", ["no input", "whole numbers in", "whole numbers out"])
+def test_a_network_of_odd_ends_is_refused_or_gives_float32(name, odd):
+    before, after = (onnx.TensorProto.INT64 if odd.endswith(end) else 1 for end in ("in", "out"))
+    picture = onnx.helper.make_tensor_value_info("x", before, ["n", 3, 8, 8])
+    saliency = onnx.helper.make_tensor_value_info("y", after, ["n", 1, 8, 8])
+    nodes = [
+        onnx.helper.make_node("Cast", ["x"], ["f"], to=1),
+        onnx.helper.make_node("ReduceMean", ["f"], ["m"], axes=[1]),
+        onnx.helper.make_node("Cast", ["m"], ["y"], to=after),
+    ]
+    start = [onnx.helper.make_tensor("x", 1, [1, 3, 8, 8], [0.0] * 192)]
+    none = odd == "no input"
+    graph = onnx.helper.make_graph(
+        nodes, "odd", [] if none else [picture], [saliency], start if none else []
+    )
+    opset = [onnx.helper.make_opsetid("", 17)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    card = Card(name="odd", size_hw=(8, 8))
+    try:
+        engine = load_engine(model.SerializeToString(), card, engine=name)
+    except UnfitModelError:
+        return
+    assert not none
+    assert engine(np.zeros((1, 3, 8, 8), np.float32)).dtype == np.float32

@@ -79,6 +79,9 @@ def _check(session: Any, card: Card) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     check_fit(len(inputs), len(outputs), len(inputs[0].shape) if inputs else 0)
     picture = (1, len(card.mean), *card.size_hw)
+    for end in (inputs[0], outputs[0]):
+        if end.type != "tensor(float)":
+            raise UnfitModelError(f"the network's {end.name} is {end.type}; float32 was expected")
     fixed = zip(inputs[0].shape, picture, strict=True)
     if any(isinstance(size, int) and size != wanted for size, wanted in fixed):
         raise UnfitModelError(f"the network takes {inputs[0].shape}, its card says {picture}")

@@ -39,7 +39,10 @@ class OpenVino:
         refuse_other_shape(batch, shape)
         with self._request() as request:
             maps = [
-                np.array(request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0])
+                np.array(
+                    request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0],
+                    np.float32,
+                )
                 for picture in batch
             ]
         return np.concatenate(maps) if maps else np.empty((0, 1, *shape[2:]), np.float32)
@@ -150,7 +153,8 @@ class OpenVinoDevice:
         shape = [1, len(card.mean), *card.size_hw]
         try:
             graph = self.core.read_model(model)
-            check_fit(len(graph.inputs), len(graph.outputs), len(graph.input(0).partial_shape))
+            axes = len(graph.input(0).partial_shape) if graph.inputs else 0
+            check_fit(len(graph.inputs), len(graph.outputs), axes)
             # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
             graph = Model([graph.get_results()[0]], graph.get_parameters(), card.name)
             graph.reshape(shape)
