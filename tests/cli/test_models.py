@@ -40,6 +40,13 @@ def test_a_card_is_shown_for_people_and_for_programs(u2net):
     assert document["bytes"] < 5_000_000
 
 
-def test_an_unknown_model_is_one_line_and_status_1(u2net):
-    status, out, err = u2net("models", "show", "nonesuch")
+def test_every_embedded_model_is_verified_by_running_it(u2net):
+    status, out, _ = u2net("models", "verify", "--json")
+    assert status == 0
+    assert [model["name"] for model in json.loads(out)] == embedded()
+
+
+@pytest.mark.parametrize("verb", ["show", "verify"])
+def test_an_unknown_model_is_one_line_and_status_1(u2net, verb):
+    status, out, err = u2net("models", verb, "nonesuch")
     assert (status, out, err.count("\n")) == (1, "", 1)

@@ -50,6 +50,16 @@ def test_a_broken_stream_is_one_line(redirection: str, told: bytes) -> None:
     assert told in done.stderr
 
 
+def test_a_damaged_tiff_is_one_line_though_its_library_speaks_too(tmp_path: Path) -> None:
+    data = bytearray(encoded(photo(64, 64), "TIFF", compression="tiff_lzw"))
+    middle = len(data) // 2
+    data[middle : middle + 64] = b"\xff" * 64
+    (tmp_path / "bad.tif").write_bytes(data)
+    done = run(tmp_path / "bad.tif")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"bad.tif: damaged" in done.stderr
+
+
 def test_a_reader_that_leaves_is_one_line() -> None:
     script = f'"$0" -m u2net remove {CAT} -o - --format tiff | true'
     done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, timeout=60)

@@ -13,6 +13,7 @@ import click
 
 from u2net.cli.messages import say
 from u2net.cli.progress import progress
+from u2net.cli.silence import libraries_silenced
 from u2net.engines.processor import cores
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Request:
 @click.option("--curves", type=PATH, help="Draw the curves, .png or .svg.")
 @click.option("--report", type=PATH, help="Write one self-contained HTML page.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@libraries_silenced()
 def command(**options: Any) -> int:
     """Score maps (--pred DIR --gt DIR) or a model (--model NAME --data DIR).
 

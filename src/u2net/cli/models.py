@@ -41,6 +41,22 @@ def show(model: str, as_json: bool) -> int:
     return 0
 
 
+@command.command()
+@click.argument("model", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def verify(model: str | None, as_json: bool) -> int:
+    """Run MODEL, or every model that is there without a file of your own, once."""
+    from u2net.catalog import embedded
+
+    found = [verified(name) for name in ([model] if model else embedded())]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return 0
+    for one in found:
+        click.echo(f"{one['name']}: runs on {one['engine']} in {one['precision']}, {one['sha256']}")
+    return 0
+
+
 def print_list(as_json: bool) -> int:
     """Print all models, one a line."""
     from u2net.catalog import embedded, find_model
@@ -58,6 +74,26 @@ def print_list(as_json: bool) -> int:
 def described(model: "Model") -> dict[str, Any]:
     """The card of `model` and what its file says by itself."""
     return asdict(model.card) | {"file": str(model.path), "bytes": len(model.data)}
+
+
+def verified(name: str) -> dict[str, str]:
+    """What was found when the model `name` was run. Raises `U2NetError` when it cannot be."""
+    from hashlib import sha256
+
+    import numpy as np
+
+    from u2net.catalog import find_model
+    from u2net.pipeline import Remover
+
+    remover = Remover(name)
+    remover.mask(np.zeros((64, 64, 3), np.uint8))
+    engine = remover.load().engine
+    return {
+        "name": name,
+        "sha256": sha256(find_model(name).data).hexdigest(),
+        "engine": engine.name,
+        "precision": engine.precision,
+    }
 
 
 def readable(value: object) -> str:

@@ -15,6 +15,7 @@ from u2net.cli.destination import destination
 from u2net.cli.maker import Maker
 from u2net.cli.messages import say
 from u2net.cli.pipes import STDIN, write_stdout
+from u2net.cli.silence import libraries_silenced
 from u2net.cli.work import Manner, work
 from u2net.encode import FORMATS
 from u2net.engines.processor import cores
@@ -65,6 +66,7 @@ def _check_engine(context: click.Context, option: click.Parameter, value: str) -
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
+@libraries_silenced()
 def command(
     inputs: tuple[str, ...],
     output: str | None,

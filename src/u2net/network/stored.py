@@ -1,6 +1,7 @@
 """Checkpoint file -> tensors by name, and what is stored beside them; code in a file never runs."""
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +65,10 @@ def _safetensors(path: Path) -> Stored:
 
 def _pickled(path: Path) -> Stored:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # Of what a damaged file seems to be; that it is damaged is raised.
+            warnings.filterwarnings("ignore", module=r"torch\.")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
     except _DAMAGE as error:

@@ -1,0 +1,37 @@
+"""Only our own words on stderr: C libraries print there what we say in one line."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STDERR = 2
+
+
+@contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """What libtiff and its like print goes nowhere; `sys.stderr` goes where it went.
+
+    Does nothing where `sys.stderr` is not the stderr of the process.
+    """
+    try:
+        ours = sys.stderr.fileno() == STDERR
+    except (AttributeError, OSError, ValueError):
+        ours = False
+    if not ours:
+        yield
+        return
+    said = sys.stderr
+    said.flush()
+    kept = os.dup(STDERR)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
+    try:
+        sys.stderr = os.fdopen(kept, "w", 1, said.encoding, said.errors, closefd=False)
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = said
+        os.dup2(kept, STDERR)
+        os.close(kept)
