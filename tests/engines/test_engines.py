@@ -1,5 +1,7 @@
 """Engines give the same maps, say what they are, and refuse what they cannot do."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -178,3 +180,32 @@ def test_a_network_of_odd_ends_is_refused_or_gives_float32(name, odd):
         return
     assert not none
     assert engine(np.zeros((1, 3, 8, 8), np.float32)).dtype == np.float32
+
+
+FIRST_USE = """
+import sys, threading
+import numpy as np
+from u2net.catalog import find_model
+from u2net.engines import load_engine
+
+model = find_model(sys.argv[1])
+engine = load_engine(model.data, model.card)
+start = threading.Barrier(4)
+batch = np.zeros((1, 3, *model.card.size_hw), np.float32)
+
+def work():
+    start.wait()
+    engine(batch)
+
+workers = [threading.Thread(target=work) for _ in range(4)]
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+"""
+
+
+def test_threads_may_be_the_first_to_use_an_engine(plain):
+    # Where OpenVINO's binding met numpy in two threads at once, one process in five stood still.
+    for _ in range(6):
+        subprocess.run([sys.executable, "-c", FIRST_USE, plain.path], check=True, timeout=60)

@@ -18,6 +18,8 @@ from u2net.engines.lowering import correct, quantise
 from u2net.engines.processor import multiplies_int8
 from u2net.errors import EngineError, UnfitModelError
 
+_FIRST = threading.Lock()
+
 RECIPE = "1"
 """Changes whenever this package makes another graph of the same file."""
 
@@ -32,6 +34,7 @@ class OpenVino:
         self.precision = precision
         self._compiled = compiled
         self._making = threading.Lock()
+        _ready_for_threads()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Batch) -> Batch:
@@ -168,6 +171,17 @@ class OpenVinoDevice:
                 f"OpenVINO cannot read the network ({reason}); export it again"
             ) from error
         return graph
+
+
+def _ready_for_threads() -> None:
+    """Let OpenVINO's binding meet numpy once: two threads doing so first would wait for each other.
+
+    pybind11 holds two locks in that moment, the interpreter's and its own, in either order.
+    """
+    import openvino
+
+    with _FIRST:
+        openvino.Tensor(np.empty(1, np.float32))
 
 
 def _saved(compiled: Any) -> bytes:

@@ -3,6 +3,7 @@
 from u2net.errors import ExtraMissingError
 
 try:
+    from u2net.network.average import average as average
     from u2net.network.checkpoint import load_checkpoint as load_checkpoint
     from u2net.network.checkpoint import save_checkpoint as save_checkpoint
     from u2net.network.fold import fold as fold
