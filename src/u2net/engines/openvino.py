@@ -1,6 +1,9 @@
 """OpenVINO as engine: Intel's compiler and kernels for x86 and ARM processors, GPUs and NPUs."""
 
+import queue
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -29,20 +32,36 @@ class OpenVino:
     def __init__(self, compiled: Any, *, device: str, precision: str) -> None:
         self.device = device
         self.precision = precision
-        self._shape = tuple(compiled.input(0).shape)
-        self._request = compiled.create_infer_request()
-        # One picture uses all cores, so threads gain nothing from several requests; and requests
-        # that run at the same time were seen to wait for each other for ever.
-        self._running = threading.Lock()
+        self._compiled = compiled
+        self._making = threading.Lock()
+        _ready_for_threads()
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Batch) -> Batch:
-        refuse_other_shape(batch, self._shape)
-        with self._running:
-            maps = [self._infer(np.ascontiguousarray(picture[None])) for picture in batch]
-        return np.concatenate(maps) if maps else np.empty((0, 1, *self._shape[2:]), np.float32)
+        shape = tuple(self._compiled.input(0).shape)
+        refuse_other_shape(batch, shape)
+        with self._request() as request:
+            maps = [
+                np.array(
+                    request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0],
+                    np.float32,
+                )
+                for picture in batch
+            ]
+        return np.concatenate(maps) if maps else np.empty((0, 1, *shape[2:]), np.float32)
 
-    def _infer(self, picture: Batch) -> Batch:
-        return np.array(self._request.infer([picture], share_inputs=True)[0], np.float32)
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        """One that no other thread uses; there are as many as threads ever ran at once."""
+        try:
+            request = self._idle.get_nowait()
+        except queue.Empty:
+            with self._making:
+                request = self._compiled.create_infer_request()
+        try:
+            yield request
+        finally:
+            self._idle.put(request)
 
 
 class OpenVinoDevice:
