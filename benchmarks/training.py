@@ -91,8 +91,9 @@ def ours(data: Path, batch: int, cache: Path) -> Step:
     keep_memory()
     torch.manual_seed(0)
     recipe = replace(paper_lite(), batch=batch, precision="bf16", cache=str(cache))
-    loaded = load([str(data)], recipe, card_of(recipe, "benchmark", []))
-    module = Training(lite().train(), recipe, recipe.steps)
+    card = card_of(recipe, "benchmark", [])
+    loaded = load([str(data)], recipe, card)
+    module = Training(lite().train(), recipe, recipe.steps, card)
     optimiser = module.configure_optimizers()["optimizer"]
     order = Batches(order=loaded.order, batch=batch, first=0, last=10**6)
     batches = iter(loaded.loader(order))

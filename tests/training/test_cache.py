@@ -1,28 +1,19 @@
 import multiprocessing
-import os
 import pickle
-import resource
 import time
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from builders import build_slowly, fill_up, folders, packed
 
-from u2net.errors import DatasetError, OutputError
+from u2net.errors import DatasetError
 from u2net.training import cache
-from u2net.training.cache import Pack, pack
 from u2net.training.sources import pairs_source
 
 SPAWN = multiprocessing.get_context("spawn")
-
-
-def packed(pairs: Path, root: Path, on_bad: str = "stop") -> Pack:
-    return pack(pairs_source(str(pairs)), longest=400, on_bad=on_bad, folder=root)  # type: ignore[arg-type]
-
-
-def folders(root: Path) -> list[Path]:
-    return [path for path in root.iterdir() if path.is_dir()]
 
 
 def test_a_pack_gives_what_decoding_gives(pairs: Path, tmp_path: Path) -> None:
@@ -54,20 +45,6 @@ def test_a_changed_folder_is_packed_anew_and_the_old_pack_goes(pairs: Path, tmp_
     assert folders(root) == [after.folder]
 
 
-def build_slowly(pairs: Path, root: Path, log: Path) -> None:
-    """Pack, noting each build, slowly enough that two builders meet."""
-    plain = cache.write_pixels
-
-    def slow(*arguments: object) -> object:
-        with log.open("a") as file:
-            file.write(f"{os.getpid()}\n")
-        time.sleep(0.5)
-        return plain(*arguments)  # type: ignore[arg-type]
-
-    cache.write_pixels = slow  # type: ignore[assignment]
-    assert len(packed(pairs, root)) == 8
-
-
 def test_two_builders_make_one_cache(pairs: Path, tmp_path: Path) -> None:
     root, log = tmp_path / "cache", tmp_path / "log"
     builders = [SPAWN.Process(target=build_slowly, args=(pairs, root, log)) for _ in range(3)]
@@ -85,6 +62,7 @@ def test_a_killed_builder_leaves_nothing_in_the_way(pairs: Path, tmp_path: Path)
     builder = SPAWN.Process(target=build_slowly, args=(pairs, root, log))
     builder.start()
     while not log.exists():
+        assert builder.is_alive()
         time.sleep(0.01)
     builder.kill()
     builder.join()
@@ -114,19 +92,36 @@ def test_a_set_of_which_nothing_can_be_used_is_refused(pairs: Path, tmp_path: Pa
     assert not folders(tmp_path / "cache")
 
 
-def test_a_cut_pack_is_noticed(pairs: Path, tmp_path: Path) -> None:
-    done = packed(pairs, tmp_path / "cache")
-    images = done.folder / "images.bin"
-    images.write_bytes(images.read_bytes()[:-1])
+@pytest.mark.parametrize("part", ["images.bin", "masks.bin", "index.npy", "stems.json"])
+@pytest.mark.parametrize("kept", [0, -1])
+def test_a_cut_pack_is_noticed(pairs: Path, tmp_path: Path, part: str, kept: int) -> None:
+    file = packed(pairs, tmp_path / "cache").folder / part
+    file.write_bytes(file.read_bytes()[:kept])
     with pytest.raises(DatasetError, match="damaged"):
         packed(pairs, tmp_path / "cache")
 
 
-def fill_up(pairs: Path, root: Path) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-    with pytest.raises(OutputError, match="cannot be packed"):
-        packed(pairs, root)
-    assert not folders(root)
+def test_parts_of_different_packs_are_noticed(pairs: Path, tmp_path: Path) -> None:
+    file = packed(pairs, tmp_path / "cache").folder / "index.npy"
+    np.save(file, np.load(file)[::-1])
+    with pytest.raises(DatasetError, match="damaged"):
+        packed(pairs, tmp_path / "cache")
+
+
+def test_a_name_with_brackets_is_packed_after_a_killed_builder(pairs: Path, tmp_path: Path) -> None:
+    odd, root = pairs.rename(tmp_path / "set[1]"), tmp_path / "cache"
+    place, _ = cache.names(pairs_source(str(odd)), 400, "stop")
+    (root / f"{place}-building").mkdir(parents=True)
+    assert len(packed(odd, root)) == 8
+
+
+def test_a_picture_that_declares_too_many_pixels_is_named(pairs: Path, tmp_path: Path) -> None:
+    path = pairs / "masks/p3.png"
+    header = b"IHDR" + (100_000).to_bytes(4) * 2 + path.read_bytes()[24:29]
+    start = path.read_bytes()[:12] + header + zlib.crc32(header).to_bytes(4)
+    path.write_bytes(start + path.read_bytes()[33:])
+    with pytest.raises(DatasetError, match=r"p3\.png"):
+        packed(pairs, tmp_path / "cache")
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(pairs: Path, tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def test_a_wrong_key_lists_the_fields() -> None:
 @pytest.mark.parametrize(
     "setting",
     ["rate", "name=x", "batch=two", "batch=0", "batch=1.5", "network=huge", "compile=maybe",
-     "rate=nan", "rate=-1", "steps=0", "composites=1", "composites=0.1", "ema=1", "size=-3",
+     "rate=nan", "clip=nan", "epochs=inf", "map_weights=1,inf", "seed=9999999999999999999999",
+     "rate=-1", "steps=0", "composites=1", "composites=0.1", "ema=1", "size=-3",
      "workers=-1", "map_weights=1,b", "smallest_crop=0"],
 )  # fmt: skip
 def test_a_value_that_cannot_be_is_refused_by_name(setting: str) -> None:

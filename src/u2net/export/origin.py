@@ -2,19 +2,32 @@
 
 from pathlib import Path
 
-from u2net.card import Card
+from u2net.card import KEY, Card
 from u2net.catalog import find_model, published, read_model
+from u2net.errors import UnfitModelError
 
 
 def card_for(model: str | Path) -> Card:
     """The card of the run, or of the published checkpoint; else one that has but a name.
 
-    Raises `ModelError` when there is no such file or the run's own model is damaged.
+    Raises `ModelError` when there is no such file, or the run's own model or card is damaged.
     """
     path = Path(model)
     run = path.parent.parent if path.parent.name == "checkpoints" else path
     if (run / "model.onnx").exists():
         return find_model(str(run)).card
     if path.is_dir():
-        return Card(name=path.resolve().name)
-    return published(read_model(path)) or Card(name=path.stem)
+        kept = next((path / "checkpoints").glob("*.ckpt"), None)
+        return (kept and carried(kept)) or Card(name=path.resolve().name)
+    return published(read_model(path)) or carried(path) or Card(name=path.stem)
+
+
+def carried(checkpoint: Path) -> Card | None:
+    """The card that a checkpoint of a training run carries."""
+    from u2net.network.stored import read_stored
+
+    text = read_stored(checkpoint).beside.get(KEY)
+    try:
+        return None if text is None else Card.from_json(str(text))
+    except ValueError as error:
+        raise UnfitModelError(f"{checkpoint}: its card cannot be read ({error})") from error

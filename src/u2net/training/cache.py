@@ -7,6 +7,7 @@ It is built beside its place under a file lock and moved in whole: two builders 
 one leaves nothing in use.
 """
 
+import glob
 import hashlib
 import json
 import shutil
@@ -33,16 +34,27 @@ class Pack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.index: NDArray[np.int64] = np.load(folder / "index.npy")
-        about = json.loads((folder / "stems.json").read_text(encoding="utf-8"))
-        self.stems: list[str] = about["stems"]
-        self.left_out: list[str] = about["left_out"]
-        """Why each item that could not be used was left out."""
-        self.images = np.memmap(folder / "images.bin", np.uint8, "r")
-        self.masks = np.memmap(folder / "masks.bin", np.uint8, "r")
-        pixels = int((self.index[:, 1] * self.index[:, 2]).sum())
-        if len(self.images) != 3 * pixels or len(self.masks) != pixels:
-            raise DatasetError(f"{folder}: the packed copy is damaged; delete it, it is made anew")
+        try:
+            self.index: NDArray[np.int64] = np.load(folder / "index.npy")
+            about = json.loads((folder / "stems.json").read_text(encoding="utf-8"))
+            self.stems: list[str] = about["stems"]
+            self.left_out: list[str] = about["left_out"]
+            """Why each item that could not be used was left out."""
+            self.images = np.memmap(folder / "images.bin", np.uint8, "r")
+            self.masks = np.memmap(folder / "masks.bin", np.uint8, "r")
+            self.check()
+        except (OSError, EOFError, LookupError, TypeError, ValueError) as error:
+            raise DatasetError(
+                f"{folder}: the packed copy is damaged; delete it, it is made anew"
+            ) from error
+
+    def check(self) -> None:
+        """Raise `ValueError` when the parts do not belong together."""
+        ends = np.cumsum(self.index[:, 1] * self.index[:, 2])
+        starts = np.append(0, ends[:-1])
+        lengths = [len(self.images), len(self.masks), len(self.stems)]
+        if lengths != [3 * ends[-1], ends[-1], len(ends)] or (self.index[:, 0] != starts).any():
+            raise ValueError("parts of different packs")
 
     def __len__(self) -> int:
         return len(self.index)
@@ -64,17 +76,23 @@ def pack(
     """The pack of `source`, built when there is none yet.
 
     Raises `DatasetError` for an item that cannot be used (`on_bad="stop"`) or when none is left,
-    and `OutputError` when the disk is full.
+    and `OutputError` when the cache cannot be written.
     """
     root = folder or user_cache_path("u2net") / "packs"
     place, content = names(source, longest, on_bad)
     target = root / f"{place}-{content}"
-    if not target.exists():
-        root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / f"{place}.lock"):
-            if not target.exists():
-                remove_older(root, place)
-                build(source, root / f"{place}-building", target, longest, on_bad)
+    try:
+        if not target.exists():
+            root.mkdir(parents=True, exist_ok=True)
+            with FileLock(root / f"{place}.lock"):
+                if not target.exists():
+                    remove_older(root, place)
+                    build(source, root / f"{place}-building", target, longest, on_bad)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"{target}: cannot be packed ({reason}); free space or set cache=DIR"
+        ) from error
     return Pack(target)
 
 
@@ -101,7 +119,7 @@ def stamp(path: Path) -> str:
 
 def remove_older(root: Path, place: str) -> None:
     """Delete packs of what the folder held before, and what a killed builder left."""
-    for old in root.glob(f"{place}-*"):
+    for old in root.glob(f"{glob.escape(place)}-*"):
         shutil.rmtree(old)
 
 
@@ -116,11 +134,6 @@ def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str)
         about = json.dumps({"stems": stems, "left_out": left_out})
         (folder / "stems.json").write_text(about, encoding="utf-8")
         folder.rename(target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"{target}: cannot be packed ({reason}); free space or set cache=DIR"
-        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -42,7 +42,10 @@ def decode(path: Path, flags: int) -> Mask:
         raise DatasetError(
             f"{path}: cannot be read ({error.strerror}); repair or remove it"
         ) from error
-    picture = cv2.imdecode(data, flags) if data.size else None
+    try:
+        picture = cv2.imdecode(data, flags) if data.size else None
+    except cv2.error:  # it declares more pixels than OpenCV takes
+        picture = None
     if picture is None:
         raise DatasetError(f"{path}: no picture that can be decoded; repair or remove it")
     return np.asarray(picture, np.uint8)

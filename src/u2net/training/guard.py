@@ -21,8 +21,8 @@ class Guard:
         self.in_row = 0
         self.skipped = 0
         """Steps skipped since the run began."""
-        self.named: list[str] = []
-        """Stems of the batches whose own loss was not finite, since the last step."""
+        self.seen: list[tuple[Tensor, list[str]]] = []
+        """Whether the loss of each batch since the last step is finite, and its stems."""
         self.messages: list[str] = []
         """What to tell the user; whoever tells it empties the list."""
         self.kept: list[Tensor] = []
@@ -33,11 +33,13 @@ class Guard:
             self.kept = [buffer.clone() for buffer in module.buffers()]
 
     def saw(self, loss: Tensor, stems: str | Iterable[str]) -> Tensor:
-        """The loss; one that is not finite is noted, and made to reach every rank's gradient."""
-        if torch.isfinite(loss):
-            return loss
-        self.named.extend([stems] if isinstance(stems, str) else stems)
-        return loss * float("nan")
+        """The loss; one that is not finite is made to reach every rank's gradient.
+
+        Nothing here waits for the device.
+        """
+        finite = torch.isfinite(loss)
+        self.seen.append((finite, [stems] if isinstance(stems, str) else list(stems)))
+        return loss * torch.where(finite, 1.0, float("nan"))
 
     def check(self, module: nn.Module) -> None:
         """Let the step happen, or make it none. Raises `TrainingError` at the limit in a row."""
@@ -46,7 +48,7 @@ class Guard:
             self.in_row = 0
         else:
             self.skip(module)
-        self.kept, self.named = [], []
+        self.kept, self.seen = [], []
 
     def skip(self, module: nn.Module) -> None:
         """No gradients, so that the optimiser leaves everything alone; statistics as before."""
@@ -57,7 +59,8 @@ class Guard:
                 buffer.copy_(kept)
         self.in_row += 1
         self.skipped += 1
-        which = ", ".join(self.named) or "the batch of another rank, or its gradient"
+        named = [stem for finite, stems in self.seen if not finite for stem in stems]
+        which = ", ".join(named) or "the batch of another rank, or its gradient"
         self.messages.append(f"step skipped: the loss is not finite ({which})")
         if self.in_row >= self.limit:
             raise TrainingError(

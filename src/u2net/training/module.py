@@ -9,6 +9,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from u2net.card import KEY, Card
 from u2net.evaluation.paper import PaperProtocol
 from u2net.network import FULL, LITE, U2Net, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
@@ -27,21 +28,25 @@ STATES = {"state_dict", "current_model_state"}
 """Parts of a checkpoint that hold weights: the averaged ones, and those in training."""
 
 
-def network(recipe: Recipe) -> U2Net:
-    """The network a recipe starts from. Raises `UnfitModelError` for a checkpoint that is none."""
-    if recipe.init:
-        return load_checkpoint(recipe.init).train()
+def network(recipe: Recipe, start: str) -> U2Net:
+    """The network in the checkpoint `start`; without one the recipe's, from scratch.
+
+    Raises `ModelError` for a checkpoint that is none.
+    """
+    if start:
+        return load_checkpoint(start).train()
     return U2Net(SPECS[recipe.network])
 
 
 class Training(LightningModule):
     """Loss, optimiser, schedule and validation of one network."""
 
-    def __init__(self, net: U2Net, recipe: Recipe, steps: int) -> None:
+    def __init__(self, net: U2Net, recipe: Recipe, steps: int, card: Card) -> None:
         super().__init__()
         self.net = net
         self.recipe = recipe
         self.steps = steps
+        self.card = card
         self.guard = Guard(recipe.max_bad_losses)
         self.scores = PaperProtocol()
         if recipe.channels_last:
@@ -96,6 +101,7 @@ class Training(LightningModule):
         """Add what else decides the rest of the run; name the weights as the network does."""
         checkpoint["torch_rng"] = torch.get_rng_state()
         checkpoint["guard"] = self.guard.counts()
+        checkpoint[KEY] = self.card.to_json()
         checkpoint[SPEC_KEY] = spec_to_json(self.net.spec)
         for part in checkpoint.keys() & STATES:
             state = checkpoint[part]

@@ -123,7 +123,12 @@ class Recipe:
             raise TrainingError(f"{low[0]} must not be negative, as {getattr(self, low[0])} is")
         if not (0 <= self.composites < 1 and 0 <= self.ema < 1 and 0 < self.smallest_crop <= 1):
             raise TrainingError("composites, ema and smallest_crop are shares: 0 up to 1")
-        if not (math.isfinite(self.rate) and self.rate > 0):
+        wild = [f.name for f in fields(self) if not finite(getattr(self, f.name))]
+        if wild:
+            raise TrainingError(f"{wild[0]} must be a finite number")
+        if self.seed >= 1 << 63:
+            raise TrainingError(f"seed must be below 2^63, not {self.seed}")
+        if self.rate <= 0:
             raise TrainingError(f"rate must be above 0, not {self.rate}")
         if self.steps <= 0 and self.epochs <= 0:
             raise TrainingError("one of steps and epochs must be above 0")
@@ -138,6 +143,12 @@ class Recipe:
     def to_json(self) -> str:
         """The recipe as a JSON object, one field a line."""
         return json.dumps(asdict(self), indent=2)
+
+
+def finite(value: Any) -> bool:
+    """Whether there is no NaN and no infinity in a field."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    return all(math.isfinite(n) for n in numbers if isinstance(n, float))
 
 
 def change(recipe: Recipe, settings: list[str]) -> Recipe:

@@ -15,6 +15,8 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from u2net.card import Card
 from u2net.errors import TrainingError
 from u2net.files import write
+from u2net.network import U2Net
+from u2net.training.data import Data
 from u2net.training.finish import card_of, draw_curves, export, scores_at
 from u2net.training.keeping import FOLDER, LAST, AtomicIO, Last, best, best_of
 from u2net.training.loading import load
@@ -27,6 +29,7 @@ from u2net.training.recipe import Recipe
 from u2net.training.reporting import Bar, Report
 from u2net.training.sheets import Sheets
 from u2net.training.sources import pairs_source
+from u2net.training.starting import RECIPE, check_network, check_start, warn_of_shared
 
 PRECISIONS: dict[str, Literal["bf16-mixed", "32-true", "64-true"]] = {
     "bf16": "bf16-mixed",
@@ -70,27 +73,39 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     last = folder / FOLDER / LAST
     if last.exists() and not (resume or ranks.restarts):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
-    card = card_of(recipe, folder.resolve().name, [pairs_source(place) for place in data])
+    check_start(recipe, folder, here=ranks.here, goes_on=last.exists())
+    sources = [pairs_source(place) for place in data]
+    card = card_of(recipe, folder.resolve().name, sources)
     if not torch.cuda.is_available():
         keep_memory()
     with quiet():
         loaded = load(data, recipe, card)
         steps = loaded.steps(ranks.all)
-        torch.manual_seed(recipe.seed)
-        net = network(recipe)
-        maps = len(net.sides) + 1
-        if recipe.map_weights and len(recipe.map_weights) != maps:
-            raise TrainingError(
-                f"map_weights has {len(recipe.map_weights)} numbers for {maps} maps"
-            )
-        if ranks.all > 1 and recipe.sync_norm:
-            synchronise(net)
-        module = Training(net, recipe, steps)
+        module = Training(prepared(recipe, last, ranks.all), recipe, steps, card)
         trainer = assemble(recipe, folder, card, steps, ranks)
         if trainer.is_global_zero:
-            write(folder / "recipe.json", recipe.to_json().encode())
-        trainer.fit(module, loaded, ckpt_path=last if last.exists() else None, weights_only=True)
+            write(folder / RECIPE, recipe.to_json().encode())
+            warn_of_shared(sources, recipe.val)
+        run(trainer, module, loaded, last if last.exists() else None)
     return bool(trainer.is_global_zero)
+
+
+def prepared(recipe: Recipe, last: Path, ranks: int) -> U2Net:
+    """The network that the run begins or goes on with, for as many ranks."""
+    torch.manual_seed(recipe.seed)
+    net = network(recipe, str(last) if last.exists() else recipe.init)
+    check_network(net, recipe, ranks)
+    if ranks > 1 and recipe.sync_norm:
+        synchronise(net)
+    return net
+
+
+def run(trainer: Trainer, module: Training, loaded: Data, last: Path | None) -> None:
+    """Fit; Ctrl-C and the signal to end come out as `KeyboardInterrupt`."""
+    try:
+        trainer.fit(module, loaded, ckpt_path=last, weights_only=True)
+    except SystemExit as stop:
+        raise KeyboardInterrupt from stop
 
 
 def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks) -> Trainer:

@@ -1,0 +1,52 @@
+"""What tests let processes of their own do: spawned ones import it from here."""
+
+import os
+import resource
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from u2net.errors import OutputError
+from u2net.training import cache
+from u2net.training.cache import Pack, pack
+from u2net.training.recipe import Recipe
+from u2net.training.run import fit
+from u2net.training.sources import pairs_source
+
+
+def packed(pairs: Path, root: Path, on_bad: str = "stop") -> Pack:
+    return pack(pairs_source(str(pairs)), longest=400, on_bad=on_bad, folder=root)  # type: ignore[arg-type]
+
+
+def folders(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if path.is_dir()]
+
+
+def build_slowly(pairs: Path, root: Path, log: Path) -> None:
+    """Pack, noting each build, slowly enough that two builders meet."""
+    plain = cache.write_pixels
+
+    def slow(*arguments: object) -> object:
+        with log.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        time.sleep(0.5)
+        return plain(*arguments)  # type: ignore[arg-type]
+
+    cache.write_pixels = slow  # type: ignore[assignment]
+    assert len(packed(pairs, root)) == 8
+
+
+def fill_up(pairs: Path, root: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    with pytest.raises(OutputError, match="cannot be packed"):
+        packed(pairs, root)
+    assert not folders(root)
+
+
+def fill_up_run(recipe: Recipe, pairs: Path, folder: Path) -> None:
+    fit([str(pairs)], replace(recipe, steps=3), folder)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+    with pytest.raises(OutputError, match="cannot be written"):
+        fit([str(pairs)], recipe, folder, resume=True)
