@@ -13,7 +13,12 @@ import torch
 
 from u2net.training.recipe import Recipe, change
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+ENVIRONMENT = {
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+    "GLOO_SOCKET_IFNAME": "lo",  # ranks of a test are all on this machine
+}
 SCRIPT = str(Path(sys.executable).with_name("u2net"))
 
 

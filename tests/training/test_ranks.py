@@ -1,4 +1,4 @@
-"""Two ranks on this machine, as torchrun starts them, with one of them killed on the way."""
+"""Two ranks on this machine, as torchrun starts them."""
 
 import os
 import signal
@@ -25,19 +25,11 @@ def recipe(quick: Recipe) -> Recipe:
     return replace(quick, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0, precision="fp64")
 
 
-@pytest.fixture
-def restarted(recipe: Recipe, pairs: Path, tmp_path: Path) -> Path:
-    """The folder of a run of two ranks, one of which was killed once."""
-    folder = tmp_path / "two"
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+def torchrun(pairs: Path, recipe: Recipe, folder: Path) -> "subprocess.Popen[str]":
+    """Two ranks of `u2net train`."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     more = ["--max-restarts", "3", "--monitor-interval", "0.1", "--no-python", runs.SCRIPT]
-    process = runs.start([*torchrun, *more, *runs.command(pairs, recipe, folder)])
-    runs.wait_for_step(folder, 12, process)
-    os.kill(max(children(process)), signal.SIGKILL)
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
-    assert f"step {STEPS}/{STEPS}" in said
-    return folder
+    return runs.start([*launcher, *more, *runs.command(pairs, recipe, folder)])
 
 
 def children(process: "subprocess.Popen[str]") -> list[int]:
@@ -46,18 +38,33 @@ def children(process: "subprocess.Popen[str]") -> list[int]:
     return [int(pid) for pid in listed.split()]
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
-def test_two_ranks_survive_a_kill_and_learn_as_one_with_twice_the_batch(
-    restarted: Path, recipe: Recipe, pairs: Path, tmp_path: Path
+def test_two_ranks_learn_as_one_with_twice_the_batch(
+    recipe: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
+    process = torchrun(pairs, recipe, tmp_path / "two")
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
     fit([str(pairs)], replace(recipe, batch=4), tmp_path / "one")
-    one, two = (runs.rows(folder) for folder in (tmp_path / "one", restarted))
+    one, two = (runs.rows(tmp_path / name) for name in ("one", "two"))
     assert [row["step"] for row in two] == [str(step) for step in range(1, STEPS + 1)]
     for alone, together in zip(one, two, strict=True):
         for column in ("loss", "l0", "l1", "l2", "l3"):
             assert float(alone[column]) == pytest.approx(float(together[column]), abs=1e-4)
-    session = onnxruntime.InferenceSession(restarted / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "two/model.onnx")
     assert session.get_inputs()[0].shape[1] == 3
+
+
+@pytest.mark.elastic
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
+def test_a_killed_rank_is_restarted_and_the_run_ends(
+    recipe: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    process = torchrun(pairs, recipe, tmp_path / "two")
+    runs.wait_for_step(tmp_path / "two", 12, process)
+    os.kill(max(children(process)), signal.SIGKILL)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert f"step {STEPS}/{STEPS}" in said
 
 
 def test_the_norm_over_ranks_is_plain_batch_norm_when_there_is_one(tmp_path: Path) -> None:
