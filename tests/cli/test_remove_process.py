@@ -61,7 +61,7 @@ def test_a_damaged_tiff_is_one_line_though_its_library_speaks_too(tmp_path: Path
 
 
 def test_a_reader_that_leaves_is_one_line() -> None:
-    script = f'"$0" -m u2net remove {CAT} -o - --format tiff | true'
+    script = f'"$0" -m u2net remove '{CAT}' -o - --format tiff | true'
     done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, timeout=60)
     assert done.stderr.count(b"\n") == 1
     assert b"Broken pipe" in done.stderr
@@ -82,7 +82,12 @@ def test_a_run_that_is_ended_leaves_whole_files_only(
     many: Path, tmp_path: Path, kill: signal.Signals, status: int
 ) -> None:
     out = tmp_path / "out"
-    process = subprocess.Popen([*REMOVE, many, "-o", out], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*REMOVE, many, "-o", out],
+        stderr=subprocess.PIPE,
+        # A shell that starts this in the background has it ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not (out.is_dir() and len(list(out.iterdir())) > 3) and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(kill)
