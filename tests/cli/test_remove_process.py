@@ -61,8 +61,9 @@ def test_a_damaged_tiff_is_one_line_though_its_library_speaks_too(tmp_path: Path
 
 
 def test_a_reader_that_leaves_is_one_line() -> None:
-    script = f'"$0" -m u2net remove '{CAT}' -o - --format tiff | true'
-    done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, timeout=60)
+    script = '"$0" -m u2net remove "$1" -o - --format tiff | true'
+    command = ["sh", "-c", script, sys.executable, CAT]
+    done = subprocess.run(command, capture_output=True, timeout=60)
     assert done.stderr.count(b"\n") == 1
     assert b"Broken pipe" in done.stderr
 
