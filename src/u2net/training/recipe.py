@@ -89,7 +89,7 @@ class Recipe:
     channels_last: bool = True
     """Memory order of the pictures that convolutions like better."""
     compile: bool = False
-    """Let torch.compile fuse the network: takes minutes and pays, if at all, on a GPU; on a CPU it was slower."""
+    """Let torch.compile fuse the network: takes minutes; on a CPU it was slower after that."""
     sync_norm: bool = True
     """Batch norm over all ranks together."""
     max_bad_losses: int = 10
