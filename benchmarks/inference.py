@@ -160,7 +160,12 @@ def processes(
     """Whole processes: one photo, and a folder."""
 
     def both(words: list[str], theirs: list[str], many: int) -> dict[str, float]:
-        things = {"rembg": whole(rembg.command(*theirs), rembg.environment)}
+        def first() -> float:
+            # It leaves out what is there already.
+            shutil.rmtree(out / "theirs", ignore_errors=True)
+            return whole(rembg.command(*theirs), rembg.environment)()
+
+        things = {"rembg": first}
         for precision in PRECISIONS:
             mine = ours(
                 "remove", *words, "--overwrite", "--model", str(model), "--precision", precision
