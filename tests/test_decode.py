@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from pictures import cmyk_profile, encoded, linear_grey_profile, oriented, photo, wide_rgb_profile
 from u2net.decode import decode, from_pillow
@@ -49,6 +49,25 @@ def test_lossless_formats_come_back_as_they_were(data: bytes) -> None:
 @pytest.mark.parametrize("data", LOSSY.values(), ids=LOSSY)
 def test_lossy_formats_come_back_nearly(data: bytes) -> None:
     assert np.abs(decode(data).rgb.astype(int) - RGB).mean() < 4
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_comes_to_the_bit_as_from_pillow(
+    subsampling: str, progressive: bool, orientation: int
+) -> None:
+    data = oriented(
+        RGB, orientation, "JPEG", quality=80, subsampling=subsampling, progressive=progressive
+    )
+    expected = ImageOps.exif_transpose(Image.open(BytesIO(data)))
+    assert (decode(data).rgb == np.asarray(expected)).all()
+
+
+def test_a_jpeg_that_is_merely_odd_is_read_as_by_pillow() -> None:
+    whole = LOSSY["jpeg"]
+    odd = whole[:-2] + b"stray bytes" + whole[-2:]
+    assert (decode(odd).rgb == decode(whole).rgb).all()
 
 
 def palette(**options: Any) -> bytes:

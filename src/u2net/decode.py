@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
 
+import numpy as np
 from PIL import Image, ImageFile
+from simplejpeg import decode_jpeg
 
+from u2net.arrays import RGB
 from u2net.develop import develop
 from u2net.errors import ImageTooLargeError, UnreadableImageError
 from u2net.photo import Photo
@@ -62,8 +65,10 @@ def decode(
                 "make the picture smaller"
             )
         smaller = at_least is not None and image.draft(None, (at_least, at_least))
-        image.load()
-    return develop(image, name, (width, height) if smaller else None)
+        rgb = None if smaller else _quick(image, data)
+        if rgb is None:
+            image.load()
+    return develop(image, name, whole_wh=(width, height), rgb=rgb)
 
 
 def from_pillow(image: Image.Image, name: str = "the Pillow image") -> Photo:
@@ -87,6 +92,19 @@ def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
     if not data:
         raise UnreadableImageError(f"{name}: empty; get a whole copy of the file")
     raise UnreadableImageError(f"{name}: no picture in {', '.join(_FORMATS)}; convert it first")
+
+
+def _quick(image: ImageFile.ImageFile, data: bytes) -> RGB | None:
+    """The pixels of most JPEGs; the same as Pillow's in half the memory and less time.
+
+    None for all else, and for what is damaged or merely odd: Pillow knows one from the other.
+    """
+    if image.format != "JPEG" or image.mode != "RGB":
+        return None
+    try:
+        return np.asarray(decode_jpeg(data, "RGB", strict=True), np.uint8)
+    except ValueError:
+        return None
 
 
 @contextmanager

@@ -1,55 +1,90 @@
 """A Pillow picture of any mode -> photo: 8-bit RGB, its alpha, its profile, the right way up."""
 
 import struct
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from u2net import colour
+from u2net.arrays import RGB
 from u2net.errors import UnreadableImageError
 from u2net.photo import Photo, seen
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+Pixels: TypeAlias = NDArray[np.uint8]
+
+_TURNS: dict[int, Callable[[Pixels], Any]] = {
+    2: lambda pixels: cv2.flip(pixels, 1),
+    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
+    4: lambda pixels: cv2.flip(pixels, 0),
+    5: cv2.transpose,
+    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda pixels: cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180),
+    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
 """Orientation (EXIF 2.32, tag 274) -> what sets the picture upright."""
 
 _FIRST_SIDEWAYS = 5
 
+_BAND = 64
+"""Lines at a time."""
+
 _BITS_PER_SAMPLE = 258
 """A tag of TIFF 6.0."""
 
 
-def develop(image: Image.Image, name: str, whole_wh: tuple[int, int] | None = None) -> Photo:
-    """The photo in a loaded `image`; `whole_wh` is its true size where `image` is smaller.
+def develop(
+    image: Image.Image,
+    name: str,
+    *,
+    whole_wh: tuple[int, int] | None = None,
+    rgb: RGB | None = None,
+) -> Photo:
+    """The photo in `image`, loaded unless its pixels are there already, as `rgb`.
 
-    Grey, CMYK and Lab become sRGB, through their profile where it fits; RGB keeps its space and
-    its profile. 16 bits are scaled to 8. Raises `UnreadableImageError` for grey of 32 bits.
+    `whole_wh` is the true size where `image` is smaller. Grey, CMYK and Lab become sRGB, through
+    their profile where it fits; RGB keeps its space and its profile. 16 bits are scaled to 8.
+    Raises `UnreadableImageError` for grey of 32 bits.
     """
     orientation = _orientation(image)
     profile = image.info.get("icc_profile")
-    colours, alpha = _parts(_in_eight_bits(image, name))
-    if colours.mode == "CMYK" or (colours.mode == "L" and not colour.fits(profile, "RGB")):
-        colours, profile = colour.to_srgb(colours, profile), None
-    width, height = whole_wh or colours.size
-    if orientation in _TURNS:
-        colours = colours.transpose(_TURNS[orientation])
-        alpha = None if alpha is None else alpha.transpose(_TURNS[orientation])
+    width, height = whole_wh or image.size
+    alpha = None
+    if rgb is None:
+        colours, opacity = _parts(_in_eight_bits(image, name))
+        if colours.mode == "CMYK" or (colours.mode == "L" and not colour.fits(profile, "RGB")):
+            colours, profile = colour.to_srgb(colours, profile), None
+        rgb = _pixels(_in_mode(colours, "RGB"))
+        alpha = None if opacity is None else seen(np.asarray(opacity))
+    if turn := _TURNS.get(orientation):
+        rgb = np.asarray(turn(rgb), np.uint8)
+        alpha = None if alpha is None else np.asarray(turn(alpha), np.uint8)
     if orientation >= _FIRST_SIDEWAYS:
         width, height = height, width
     return Photo(
-        rgb=np.asarray(colours.convert("RGB")),
-        alpha=None if alpha is None else seen(np.asarray(alpha)),
+        rgb=rgb,
+        alpha=alpha,
         icc_profile=profile if colour.fits(profile, "RGB") else None,
         size_hw=(height, width),
     )
+
+
+def _pixels(image: Image.Image) -> Pixels:
+    """`image` as an array. At once, numpy's way by bytes would need twice the memory and time."""
+    width, height = image.size
+    pixels = np.empty((height, width, len(image.getbands())), np.uint8)
+    for top in range(0, height, _BAND):
+        bottom = min(height, top + _BAND)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    return pixels
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """`image` in `mode`; unlike Pillow's convert, no copy of what is in it already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -86,8 +121,8 @@ def _parts(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """The colours, as L, RGB or CMYK, and the alpha."""
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
-        image = image.convert("LA" if grey else "RGBA")
+        image = _in_mode(image, "LA" if grey else "RGBA")
         return image.convert("L" if grey else "RGB"), image.getchannel("A")
     if grey:
-        return image.convert("L"), None
-    return image if image.mode == "CMYK" else image.convert("RGB"), None
+        return _in_mode(image, "L"), None
+    return image if image.mode == "CMYK" else _in_mode(image, "RGB"), None
