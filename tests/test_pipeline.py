@@ -83,7 +83,7 @@ def test_a_background_may_be_a_word_or_a_file(quick: Remover, tmp_path: Path) ->
     (tmp_path / "sea.png").write_bytes(encoded(photo(seed=7)))
     for background in ("blur", "#102030", str(tmp_path / "sea.png")):
         assert quick.compose(photo(), background).pixels.shape == (60, 90, 3)
-    assert (quick.compose(photo(), "transparent").pixels == quick(photo()).rgba).all()
+    assert (quick.compose(photo(), "transparent").pixels[:] == quick(photo()).rgba).all()
 
 
 def test_the_own_alpha_of_a_picture_is_in_the_cut_out_but_not_in_the_mask(quick: Remover) -> None:

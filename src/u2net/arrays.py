@@ -1,6 +1,6 @@
 """The values that flow through the package: the only names used for them in the whole code."""
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +22,11 @@ Alpha: TypeAlias = NDArray[np.uint8]
 
 RGBA: TypeAlias = NDArray[np.uint8]
 """A cut-out with straight (not premultiplied) alpha, (height, width, 4), 0…255."""
+
+
+class Lines(Protocol):
+    """Pixels, (height, width[, channels]), had a few lines at a time; every array is one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __getitem__(self, lines: slice, /) -> NDArray[np.uint8]: ...

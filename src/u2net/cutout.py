@@ -1,22 +1,22 @@
 """Photo and mask -> cut-out with straight alpha."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from u2net import encode, files
-from u2net.arrays import RGBA, Alpha, Mask
+from u2net.arrays import RGB, RGBA, Alpha, Lines, Mask
 from u2net.photo import Photo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """A result: pixels that can be written."""
 
-    pixels: NDArray[np.uint8]
+    pixels: Lines
     """(H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha."""
     icc_profile: bytes | None = None
     """The colour space of RGB and RGBA; None is sRGB."""
@@ -38,24 +38,47 @@ class Picture:
         files.write(path, self.encode(encode.format_of(path)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Colours under an alpha: RGBA lines, made when they are asked for.
+
+    A whole RGBA copy of a large photo would double its memory, only to be read once.
+    """
+
+    rgb: RGB
+    alpha: Alpha
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W, 4)."""
+        return (*self.alpha.shape, 4)
+
+    def __getitem__(self, lines: slice) -> RGBA:
+        alpha = self.alpha[lines]
+        rgba = cv2.cvtColor(cv2.copyTo(self.rgb[lines], alpha), cv2.COLOR_RGB2RGBA)
+        cv2.insertChannel(alpha, rgba, 3)
+        return np.asarray(rgba, np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cutout(Picture):
     """The salient object alone. Where alpha is 0 colour is 0: nothing of the background is left."""
 
-    @property
+    pixels: Layers
+
+    @cached_property
     def rgba(self) -> RGBA:
-        """(H, W, 4), straight alpha."""
-        return self.pixels
+        """(H, W, 4), straight alpha; made at the first use."""
+        return self.pixels[:]
 
     @property
     def alpha(self) -> Alpha:
-        """(H, W), a view."""
-        return self.pixels[..., 3]
+        """(H, W)."""
+        return self.pixels.alpha
 
 
 def cut_out(photo: Photo, mask: Mask) -> Cutout:
     """What `mask`, of the same size, shows of `photo`; times the photo's own alpha, rounded."""
     alpha = mask if photo.alpha is None else cv2.multiply(mask, photo.alpha, scale=1 / 255)
-    rgba = np.asarray(cv2.cvtColor(cv2.copyTo(photo.rgb, alpha), cv2.COLOR_RGB2RGBA), np.uint8)
-    cv2.insertChannel(alpha, rgba, 3)
-    return Cutout(pixels=rgba, icc_profile=photo.icc_profile)
+    layers = Layers(photo.rgb, np.asarray(alpha, np.uint8))
+    return Cutout(pixels=layers, icc_profile=photo.icc_profile)

@@ -4,9 +4,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from u2net.arrays import Lines
 from u2net.errors import OutputError
 from u2net.png import encode_png
 
@@ -30,7 +28,7 @@ _SUFFIXES = {
 }
 
 
-def encode(pixels: NDArray[np.uint8], kind: str, *, icc_profile: bytes | None = None) -> bytes:
+def encode(pixels: Lines, kind: str, *, icc_profile: bytes | None = None) -> bytes:
     """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `FORMATS`, with its profile.
 
     Raises `OutputError` when the format cannot hold the picture.
@@ -46,7 +44,7 @@ def encode(pixels: NDArray[np.uint8], kind: str, *, icc_profile: bytes | None = 
     name, options = _PILLOW[kind]
     buffer = BytesIO()
     try:
-        Image.fromarray(pixels).save(buffer, name, icc_profile=icc_profile, **options)
+        Image.fromarray(pixels[:]).save(buffer, name, icc_profile=icc_profile, **options)
     except (OSError, ValueError) as error:
         height, width = pixels.shape[:2]
         raise OutputError(f"{kind} cannot hold {width}×{height} pixels; use png") from error

@@ -40,7 +40,8 @@ def from_array(pixels: NDArray[Any]) -> Photo:
             f"a picture is a uint8 array of shape (H, W, 3), (H, W) or (H, W, 4), "
             f"not {pixels.dtype} of shape {pixels.shape}"
         )
-    pixels = np.ascontiguousarray(pixels)
+    # A copy: a cut-out's colours are taken from the photo later, whatever became of the array.
+    pixels = np.array(pixels, order="C")
     rgb, alpha = pixels, None
     if channels == 1:
         rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -15,6 +15,8 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from u2net.arrays import Lines
+
 Bytes: TypeAlias = NDArray[np.uint8]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -32,21 +34,21 @@ THREADS = min(4, os.cpu_count() or 1)
 _ADLER = 65521
 
 
-def encode_png(pixels: Bytes, *, icc_profile: bytes | None = None) -> bytes:
+def encode_png(pixels: Lines, *, icc_profile: bytes | None = None) -> bytes:
     """`pixels`, (height, width), (height, width, 3) or (height, width, 4), as a PNG, lossless.
 
-    Raises `ValueError` for any other array.
+    They are asked for a band at a time. Raises `ValueError` for any other array.
     """
-    channels = {2: 1, 3: pixels.shape[-1]}.get(pixels.ndim, 0)
-    if pixels.dtype != np.uint8 or channels not in COLOUR_TYPES or not pixels.size:
-        raise ValueError(f"no PNG picture: {pixels.dtype} array of shape {pixels.shape}")
-    height, width = pixels.shape[:2]
-    lines = np.ascontiguousarray(pixels).reshape(height, width * channels)
-    header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
+    shape = pixels.shape
+    channels = {2: 1, 3: shape[-1]}.get(len(shape), 0)
+    first = pixels[:1]
+    if first.dtype != np.uint8 or channels not in COLOUR_TYPES or 0 in shape:
+        raise ValueError(f"no PNG picture: {first.dtype} array of shape {shape}")
+    header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, COLOUR_TYPES[channels], 0, 0, 0)
     chunks = _chunk(b"IHDR", header)
     if icc_profile:
         chunks += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc_profile))
-    for data in _zlib_stream(lines, channels):
+    for data in _zlib_stream(pixels, channels):
         chunks += _chunk(b"IDAT", data)
     return b"".join([SIGNATURE, *chunks, *_chunk(b"IEND", b"")])
 
@@ -60,15 +62,18 @@ class _Piece(NamedTuple):
     """Checksum of the filtered lines."""
 
 
-def _zlib_stream(lines: Bytes, step: int) -> list[bytes]:
+def _zlib_stream(pixels: Lines, step: int) -> list[bytes]:
     """The filtered lines as a zlib stream (RFC 1950), in parts; `step` bytes are a pixel."""
-    rows = max(1, BAND_BYTES // lines.shape[1])
-    tops = range(0, len(lines), rows)
+    height, width = pixels.shape[:2]
+    rows = max(1, BAND_BYTES // (width * step))
+    tops = range(0, height, rows)
 
     def piece(top: int) -> _Piece:
         # The line above belongs to the band before: filters look at it.
-        above = lines[top - 1 : top] if top else np.zeros((1, lines.shape[1]), np.uint8)
-        return _deflated(_filtered(lines[top : top + rows], above, step))
+        lines = pixels[max(0, top - 1) : top + rows].reshape(-1, width * step)
+        if not top:
+            lines = np.concatenate([np.zeros_like(lines[:1]), lines])
+        return _deflated(_filtered(lines, step))
 
     if len(tops) == 1 or THREADS == 1:
         pieces = [piece(top) for top in tops]
@@ -82,21 +87,17 @@ def _zlib_stream(lines: Bytes, step: int) -> list[bytes]:
     return [b"\x78\x01", *(part.data for part in pieces), b"\x03\0" + struct.pack(">I", adler)]
 
 
-def _filtered(band: Bytes, above: Bytes, step: int) -> Bytes:
-    """Each line of `band` led by its filter's number and less what that filter foretells."""
+def _filtered(lines: Bytes, step: int) -> Bytes:
+    """Each line but the first led by its filter's number and less what that filter foretells."""
+    above, band = lines[:-1], lines[1:]
     middle = len(band) // 2
     trial = slice(middle, middle + len(band) // TRIED + 1)
-    tried = [_cost(f(band[trial], _above(band, above)[trial], step)) for f in _FILTERS.values()]
+    tried = [_cost(f(band[trial], above[trial], step)) for f in _FILTERS.values()]
     number, best = list(_FILTERS.items())[int(np.argmin(tried))]
     out = np.empty((len(band), band.shape[1] + 1), np.uint8)
     out[:, 0] = number
-    out[:, 1:] = best(band, _above(band, above), step)
+    out[:, 1:] = best(band, above, step)
     return out
-
-
-def _above(band: Bytes, first: Bytes) -> Bytes:
-    above: Bytes = np.concatenate([first, band[:-1]])
-    return above
 
 
 def _cost(residue: Bytes) -> int:

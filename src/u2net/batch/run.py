@@ -32,11 +32,12 @@ def _done(task: Task, make: Callable[[Path], Picture], kind: str) -> Outcome:
     start = time.perf_counter()
     picture = make(task.source)
     files.write(task.target, picture.encode(kind))
+    height, width = picture.pixels.shape[:2]
     return Outcome(
         source=task.source,
         target=task.target,
         status="done",
-        size_hw=picture.pixels.shape[:2],
+        size_hw=(height, width),
         seconds=time.perf_counter() - start,
     )
 
