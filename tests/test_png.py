@@ -66,6 +66,15 @@ def test_a_photo_takes_at_most_fifteen_percent_more_than_with_pillow(path):
     assert len(encode_png(np.asarray(image))) <= 1.15 * len(theirs.getvalue())
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_so_does_one_that_is_smooth(path):
+    image = Image.open(path).convert("RGB")
+    large = image.resize((3 * image.width, 3 * image.height), Image.Resampling.BICUBIC)
+    theirs = BytesIO()
+    large.save(theirs, "PNG")
+    assert len(encode_png(np.asarray(large))) <= 1.15 * len(theirs.getvalue())
+
+
 def test_transparent_areas_take_almost_nothing():
     assert len(encode_png(np.zeros((2000, 3000, 4), np.uint8))) < 60_000
 

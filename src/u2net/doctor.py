@@ -18,7 +18,7 @@ from u2net.errors import U2NetError
 
 PACKAGES = (
     *("openvino", "onnxruntime", "onnxruntime-gpu", "numpy", "opencv-python-headless", "pillow"),
-    *("isal", "simplejpeg", "torch", "lightning", "onnx", "pysodmetrics"),
+    *("isal", "zlib-ng", "simplejpeg", "torch", "lightning", "onnx", "pysodmetrics"),
 )
 """What speed and results hang on."""
 

@@ -1,7 +1,7 @@
 """Pixels -> PNG bytes (W3C PNG, third edition), many times faster than zlib, nearly as small.
 
-Bands of lines are filtered by vectorised subtractions and deflated by Intel's igzip, several at a
-time; their pieces make one deflate stream.
+Bands of lines are filtered by vectorised subtractions and deflated several at a time, by Intel's
+igzip or, where they are smooth, by zlib-ng; their pieces make one deflate stream.
 """
 
 import os
@@ -9,11 +9,12 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
+from zlib_ng import zlib_ng
 
 from u2net.arrays import Lines
 
@@ -24,12 +25,15 @@ COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 """Channels -> the colour type of the header: grey, RGB, RGBA."""
 BAND_BYTES = 1 << 19
 """Lines and their filtered copy stay in the second-level cache from one step to the next."""
-TRIED = 12
+TRIED = 16
 """The filters are tried on one in so many lines of a band: on neighbours, which are alike."""
-DENSE = 0.1
-"""Below this part of its size a band is so regular that zlib's longer search pays, and is fast."""
-LEVEL = 2
-"""Of igzip: the third is slower and finds less."""
+IGZIP_LEVEL = 2
+"""The third is slower and finds less."""
+LEVELS = {0.1: 5, 0.25: 3}
+"""Part of its size that igzip would leave of a band -> level of zlib-ng, which finds more there.
+
+Above the last igzip takes a third of the time for nearly the same size.
+"""
 THREADS = min(4, os.cpu_count() or 1)
 _ADLER = 65521
 
@@ -73,7 +77,7 @@ def _zlib_stream(pixels: Lines, step: int) -> list[bytes]:
         lines = pixels[max(0, top - 1) : top + rows].reshape(-1, width * step)
         if not top:
             lines = np.concatenate([np.zeros_like(lines[:1]), lines])
-        return _deflated(_filtered(lines, step))
+        return _deflated(*_filtered(lines, step))
 
     if len(tops) == 1 or THREADS == 1:
         pieces = [piece(top) for top in tops]
@@ -87,8 +91,11 @@ def _zlib_stream(pixels: Lines, step: int) -> list[bytes]:
     return [b"\x78\x01", *(part.data for part in pieces), b"\x03\0" + struct.pack(">I", adler)]
 
 
-def _filtered(lines: Bytes, step: int) -> Bytes:
-    """Each line but the first led by its filter's number and less what that filter foretells."""
+def _filtered(lines: Bytes, step: int) -> tuple[Bytes, float]:
+    """Each line but the first led by its filter's number and less what that filter foretells.
+
+    And which part of its size igzip would leave of it, by the lines on which it was tried.
+    """
     above, band = lines[:-1], lines[1:]
     middle = len(band) // 2
     trial = slice(middle, middle + len(band) // TRIED + 1)
@@ -97,12 +104,12 @@ def _filtered(lines: Bytes, step: int) -> Bytes:
     out = np.empty((len(band), band.shape[1] + 1), np.uint8)
     out[:, 0] = number
     out[:, 1:] = best(band, above, step)
-    return out
+    return out, min(tried) / band[trial].size
 
 
 def _cost(residue: Bytes) -> int:
     """How small it becomes: as quick to find out as the usual guess by absolute sums."""
-    return len(isal_zlib.compress(residue.data, LEVEL))
+    return len(isal_zlib.compress(residue.data, IGZIP_LEVEL))
 
 
 def _sub(band: Bytes, above: Bytes, step: int) -> Bytes:
@@ -129,13 +136,15 @@ _FILTERS: dict[int, Callable[[Bytes, Bytes, int], Bytes]] = {1: _sub, 2: _up, 3:
 """Number in the file -> filter. The fourth, Paeth's, takes longer than all else together."""
 
 
-def _deflated(filtered: Bytes) -> _Piece:
+def _deflated(filtered: Bytes, left: float) -> _Piece:
     content = filtered.data
-    packer = isal_zlib.compressobj(LEVEL, wbits=-15, memLevel=5)
-    data = packer.compress(content) + packer.flush(isal_zlib.Z_SYNC_FLUSH)
-    if len(data) < DENSE * filtered.size:
-        thorough = zlib.compressobj(5, wbits=-15)
-        data = thorough.compress(content) + thorough.flush(zlib.Z_SYNC_FLUSH)
+    level = next((level for part, level in LEVELS.items() if left < part), None)
+    packer: Any
+    if level:
+        packer = zlib_ng.compressobj(level, wbits=-15)
+    else:
+        packer = isal_zlib.compressobj(IGZIP_LEVEL, wbits=-15, memLevel=5)
+    data = packer.compress(content) + packer.flush(zlib.Z_SYNC_FLUSH)
     return _Piece(data, filtered.size, isal_zlib.adler32(content))
 
 
