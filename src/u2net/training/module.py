@@ -17,12 +17,14 @@ from u2net.network.specs import spec_to_json
 from u2net.training.dataset import Sample
 from u2net.training.guard import Guard
 from u2net.training.loss import deep_supervision
+from u2net.training.muon import Muon
 from u2net.training.recipe import Recipe
 from u2net.training.schedule import share
 from u2net.training.tiny import TINY
 from u2net.training.validation import Scored, mask_of
 
 SPECS = {"full": FULL, "lite": LITE, "tiny": TINY}
+OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "muon": Muon}
 PREFIX = "net."
 STATES = {"state_dict", "current_model_state"}
 """Parts of a checkpoint that hold weights: the averaged ones, and those in training."""
@@ -88,7 +90,7 @@ class Training(LightningModule):
 
     def configure_optimizers(self) -> Any:
         recipe = self.recipe
-        kind = torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam
+        kind = OPTIMISERS[recipe.optimiser]
         optimiser = kind(decay_groups(self.net, recipe.weight_decay), lr=recipe.rate)
 
         def rate(step: int) -> float:

@@ -69,8 +69,8 @@ class Recipe:
     """Steps of the optimiser; 0: `epochs` decides."""
     epochs: float = 0.0
     """Passes through the weighted data, where `steps` is 0."""
-    optimiser: Literal["adam", "adamw"] = "adamw"
-    """Adam, or AdamW; norms and biases never decay."""
+    optimiser: Literal["adam", "adamw", "muon"] = "adamw"
+    """Adam, AdamW, or Muon, which learns more from few samples; norms and biases never decay."""
     rate: float = 1e-3
     """Highest learning rate."""
     schedule: Literal["constant", "cosine"] = "cosine"
