@@ -1,10 +1,12 @@
 """u2net beside rembg with the same weights, and beside torch: one run, turn by turn, as ratios.
 
-    python benchmarks/inference.py --model u2netp.onnx --photos FOLDER [--rembg VENV] [-o RESULTS]
+    python benchmarks/inference.py --model u2netp.onnx --photos FOLDER [--photo FILE] [-o RESULTS]
 
-MODEL is U²-Net† exported by `u2net export --calibrate`; PHOTOS a folder of JPEG files. rembg is
-installed into VENV unless it is there, and finds the same ONNX file as its model u2netp. Results go
-to RESULTS.json and RESULTS.svg, a table to stdout. Nothing else should run on the machine.
+MODEL is U²-Net† exported by `u2net export --calibrate`; PHOTOS a folder of JPEG files; FILE a large
+photo as a camera takes it, brought to every size, for a small one enlarged is smoother than any of
+its size. rembg is installed into a virtual environment unless it is there, and finds the same ONNX
+file as its model u2netp. Results go to RESULTS.json and RESULTS.svg, a table to stdout. Nothing
+else should run on the machine.
 """
 
 import argparse
@@ -24,8 +26,9 @@ from statistics import median
 from typing import IO, Any
 
 import numpy as np
+from PIL import Image
 
-from u2net import bench, encode
+from u2net import bench
 from u2net.catalog import Model, find_model
 from u2net.doctor import examine
 from u2net.source import photo_of
@@ -117,12 +120,12 @@ def torch_network(model: Model, rounds: int) -> dict[str, float]:
     return in_turns({"torch eager fp32": run}, rounds)
 
 
-def photos_at(folder: Path) -> dict[str, Path]:
-    """An example photo enlarged to each size, as JPEG files in `folder`."""
-    rgb = photo_of(EXAMPLE).rgb
+def photos_at(photo: Path, folder: Path) -> dict[str, Path]:
+    """`photo` at each size, as JPEG files in `folder` such as cameras write."""
+    rgb = photo_of(photo).rgb
     paths = {f"{size:g} MP": folder / f"{size:g}.jpg" for size in bench.MEGAPIXELS}
     for size, path in zip(bench.MEGAPIXELS, paths.values(), strict=True):
-        path.write_bytes(encode.encode(bench.enlarged(rgb, size), "jpg"))
+        Image.fromarray(bench.scaled(rgb, size)).save(path, quality=92)
     return paths
 
 
@@ -181,6 +184,22 @@ def processes(
     }
 
 
+def crowd(model: Path, folder: Path, out: Path) -> dict[str, float]:
+    """Seconds for the folder by one process, and by two at once into folders of their own."""
+
+    def together(count: int) -> float:
+        words = ("--overwrite", "--quiet", "--model", str(model))
+        start = time.perf_counter()
+        processes = [
+            subprocess.Popen(ours("remove", str(folder), "-o", str(out / f"of{at}"), *words))
+            for at in range(count)
+        ]
+        assert not any([process.wait() for process in processes])
+        return time.perf_counter() - start
+
+    return {"one": together(1), "two at once": together(2)}
+
+
 def peaks(model: Path, rembg: Rembg, photo: Path, out: Path) -> dict[str, float]:
     """Peak memory of a whole process, in MB."""
     target = str(out / "peak.png")
@@ -213,6 +232,12 @@ def report(results: dict[str, Any]) -> str:
         rows.append(f"| {name} | {shown} | {theirs / plain:.1f}× | {theirs / best:.1f}× |")
     rows += ["", "| network | ms |", "|---|---|"]
     rows += [f"| {name} | {value * 1e3:.1f} |" for name, value in results["network"].items()]
+    alone, both = results["crowd"].values()
+    share = both / (2 * alone)
+    rows += [
+        "",
+        f"folder: one process {alone:.1f} s, two at once {both:.1f} s, {share:.2f} of twice",
+    ]
     return "\n".join(rows)
 
 
@@ -242,6 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--photo", type=Path, default=EXAMPLE)
     parser.add_argument("--rembg", type=Path, default=Path.home() / ".cache" / "u2net-rembg")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("-o", "--output", type=Path, default=Path("inference"))
@@ -250,7 +276,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         rembg = Rembg(options.rembg, options.model, scratch)
-        photos = photos_at(scratch)
+        photos = photos_at(options.photo, scratch)
         results: dict[str, Any] = {
             "machine": examine(str(options.model)),
             "rembg": rembg.version(),
@@ -261,6 +287,7 @@ def main() -> None:
             "processes": processes(
                 options.model, rembg, photos["1 MP"], options.photos, scratch, options.rounds
             ),
+            "crowd": crowd(options.model, options.photos, scratch),
             "memory": {"memory at 24 MP": peaks(options.model, rembg, photos["24 MP"], scratch)},
         }
     Path(f"{options.output}.json").write_text(json.dumps(results, indent=2) + "\n")

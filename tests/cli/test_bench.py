@@ -4,7 +4,7 @@ import json
 
 from click.testing import CliRunner
 
-from u2net.bench import Timing, enlarged, in_turns
+from u2net.bench import Timing, in_turns, scaled
 from u2net.cli.bench import command
 from u2net.source import photo_of
 
@@ -16,7 +16,7 @@ def test_every_engine_and_every_step_is_timed():
     assert result.return_value == 0
     found = json.loads(result.stdout)
     assert {"onnxruntime:cpu fp32", "openvino:cpu fp32"} <= found["network"].keys()
-    names = ["decode", "prepare", "network", "mask", "cut out", "encode", "all"]
+    names = ["decode", "prepare", "network", "mask", "encode", "all"]
     assert list(found["megapixels"]["0.05"]) == names
     assert all(step["median"] > 0 for step in found["megapixels"]["0.05"].values())
 
@@ -34,8 +34,8 @@ def test_a_ratio_says_how_many_times_faster():
     assert fast.ratio(slow) == 2
 
 
-def test_a_photo_is_enlarged_to_the_megapixels_asked_for():
+def test_a_photo_is_scaled_to_the_megapixels_asked_for():
     from u2net.bench import PHOTO
 
-    height, width = enlarged(photo_of(PHOTO).rgb, 0.5).shape[:2]
+    height, width = scaled(photo_of(PHOTO).rgb, 0.5).shape[:2]
     assert abs(height * width - 500_000) < 2_000

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option(
     "--photo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Photo that is enlarged to each size.  [default: one in the package]",
+    help="Photo that is brought to each size.  [default: one in the package]",
 )
 @click.option("--rounds", type=click.IntRange(1), default=10, show_default=True)
 @click.option(
