@@ -22,8 +22,17 @@ def test_all_ways_to_hold_a_picture_give_the_same_photo(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(encoded(RGB))
     ways = (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), RGB)
-    for way in (*ways, Image.open(path), Image.fromarray(RGB)):
-        assert (photo_of(way).rgb == RGB).all()
+    images = (Image.open(path), Image.fromarray(RGB))
+    with path.open("rb") as file:
+        for way in (*ways, *images, file, io.BytesIO(path.read_bytes())):
+            assert (photo_of(way).rgb == RGB).all()
+
+
+def test_a_damaged_stream_is_called_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "cut.png"
+    path.write_bytes(encoded(RGB)[:100])
+    with path.open("rb") as file, pytest.raises(UnreadableImageError, match=r"cut\.png: damaged"):
+        photo_of(file)
 
 
 def test_grey_and_rgba_arrays_are_understood() -> None:
@@ -53,7 +62,7 @@ def test_other_arrays_are_a_value_error(array: Any) -> None:
         photo_of(array)
 
 
-@pytest.mark.parametrize("thing", [None, 3, io.BytesIO(), [RGB]])
+@pytest.mark.parametrize("thing", [None, 3, io.StringIO(), [RGB]])
 def test_other_things_are_a_type_error(thing: Any) -> None:
     with pytest.raises(TypeError, match="a picture is a path, bytes"):
         photo_of(thing)

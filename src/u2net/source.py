@@ -1,9 +1,12 @@
 """Whatever callers hold a picture in -> photo."""
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
 from os import fstat
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +16,9 @@ from u2net.decode import decode, from_pillow
 from u2net.errors import ImageTooLargeError, UnreadableImageError
 from u2net.photo import Photo, from_array
 
-Source: TypeAlias = str | Path | bytes | Image.Image | NDArray[np.uint8]
-"""A path, the bytes of a file, a Pillow image, or an sRGB array (H, W, 3), (H, W), (H, W, 4)."""
+Source: TypeAlias = str | Path | bytes | BufferedIOBase | Image.Image | NDArray[np.uint8]
+"""A path, the bytes of a file, a binary stream, a Pillow image, or an sRGB array (H, W, 3), (H, W),
+(H, W, 4)."""
 
 LIMIT_BYTES = 1 << 30
 """Of a file; no picture within the limit of pixels needs more."""
@@ -31,34 +35,46 @@ def photo_of(source: Source, *, at_least: int | None = None) -> Photo:
             return decode(read(Path(source)), name=str(source), at_least=at_least)
         case bytes() | bytearray() | memoryview():
             return decode(bytes(source), at_least=at_least)
+        case BufferedIOBase():
+            # stdin is called <stdin>.
+            name = str(getattr(source, "name", "the stream")).strip("<>")
+            return decode(read_stream(source, name), name=name, at_least=at_least)
         case Image.Image():
             return from_pillow(source)
         case np.ndarray():
             return from_array(source)
-    raise TypeError(f"a picture is a path, bytes, a Pillow image or an array, not {type(source)}")
+    kinds = "a path, bytes, a binary stream, a Pillow image or an array"
+    raise TypeError(f"a picture is {kinds}, not {type(source)}")
 
 
 def read(path: Path) -> bytes:
     """The content of a file. Raises `UnreadableImageError` or `ImageTooLargeError`."""
-    try:
-        with path.open("rb") as file:
-            status = fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return read_stream(file, str(path))
-            if status.st_size <= LIMIT_BYTES:
-                return file.read()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreadableImageError(f"{path}: cannot be read ({reason}); check the name") from error
+    with _told(str(path)), path.open("rb") as file:
+        status = fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return read_stream(file, str(path))
+        if status.st_size <= LIMIT_BYTES:
+            return file.read()
     raise _too_large(str(path))
 
 
-def read_stream(stream: BinaryIO, name: str) -> bytes:
-    """All that a pipe holds; it may never end. Raises `ImageTooLargeError`, or `OSError`."""
-    data = stream.read(LIMIT_BYTES + 1)
+def read_stream(stream: BufferedIOBase, name: str) -> bytes:
+    """All that a pipe holds; it may never end. Raises as `read`."""
+    with _told(name):
+        data = stream.read(LIMIT_BYTES + 1)
     if len(data) > LIMIT_BYTES:
         raise _too_large(name)
     return data
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn the system's errors into ours."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableImageError(f"{name}: cannot be read ({reason}); check the name") from error
 
 
 def _too_large(name: str) -> ImageTooLargeError:

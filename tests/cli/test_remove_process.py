@@ -22,6 +22,13 @@ def run(
     return subprocess.run(command, input=stdin, capture_output=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
 
 
+def test_a_damaged_stdin_is_called_stdin() -> None:
+    found = run("-", stdin=CAT.read_bytes()[:500])
+    assert found.returncode == 1
+    assert found.stderr.startswith(b"u2net: stdin: damaged or cut off")
+    assert not found.stdout
+
+
 def test_stdin_to_stdout_is_the_file_to_file(tmp_path: Path) -> None:
     piped = run("-", stdin=CAT.read_bytes())
     assert (piped.returncode, piped.stderr) == (0, b"")

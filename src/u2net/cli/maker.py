@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from u2net.background import Background
-from u2net.cli.pipes import STDIN, read_stdin
+from u2net.cli.pipes import STDIN, stdin
 from u2net.cutout import Picture
 from u2net.pipeline import Remover
 
@@ -21,7 +21,7 @@ class Maker:
 
     def __call__(self, path: Path) -> Picture:
         """The mask, the cut-out, or the cut-out over its background."""
-        source = read_stdin() if path == STDIN else path
+        source = stdin() if path == STDIN else path
         if self.mask:
             return Picture(pixels=self.remover.mask(source))
         return self.remover.compose(source, self.background)

@@ -2,23 +2,21 @@
 
 import os
 import sys
+from io import BufferedIOBase
 from pathlib import Path
+from typing import cast
 
 from u2net.errors import OutputError, UnreadableImageError
-from u2net.source import read_stream
 
 STDIN = Path("-")
 """The name that stands for stdin."""
 
 
-def read_stdin() -> bytes:
-    """All of stdin. Raises `ImageError` when it is closed or larger than any picture."""
+def stdin() -> BufferedIOBase:
+    """Where a picture comes from. Raises `ImageError` when it is closed."""
     if sys.stdin is None:
         raise UnreadableImageError("stdin: closed; give a file")
-    try:
-        return read_stream(sys.stdin.buffer, "stdin")
-    except OSError as error:
-        raise UnreadableImageError(f"stdin: cannot be read ({error.strerror})") from error
+    return cast("BufferedIOBase", sys.stdin.buffer)
 
 
 def write_stdout(data: bytes) -> None:
