@@ -54,7 +54,6 @@ def test_two_ranks_learn_as_one_with_twice_the_batch(
     assert session.get_inputs()[0].shape[1] == 3
 
 
-@pytest.mark.elastic
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
 def test_a_killed_rank_is_restarted_and_the_run_ends(
     recipe: Recipe, pairs: Path, tmp_path: Path

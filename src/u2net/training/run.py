@@ -1,9 +1,7 @@
 """A recipe and data -> a run folder: recipe, metrics, checkpoints, sheets, curves, model."""
 
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +23,7 @@ from u2net.training.metrics import CsvLog
 from u2net.training.module import Training, network
 from u2net.training.norm import synchronise
 from u2net.training.quiet import quiet
+from u2net.training.ranks import Ranks, Together
 from u2net.training.recipe import Recipe
 from u2net.training.reporting import Bar, Report
 from u2net.training.sheets import Sheets
@@ -36,20 +35,6 @@ PRECISIONS: dict[str, Literal["bf16-mixed", "32-true", "64-true"]] = {
     "fp32": "32-true",
     "fp64": "64-true",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ranks:
-    """How many processes train together, as torchrun says; one without it."""
-
-    all: int
-    here: int
-    restarts: int
-
-    @classmethod
-    def of_this_run(cls) -> "Ranks":
-        names = {"WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1", "TORCHELASTIC_RESTART_COUNT": "0"}
-        return cls(*(int(os.environ.get(name, default)) for name, default in names.items()))
 
 
 def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
@@ -71,7 +56,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     """
     ranks = Ranks.of_this_run()
     last = folder / FOLDER / LAST
-    if last.exists() and not (resume or ranks.restarts):
+    if last.exists() and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     check_start(recipe, folder, here=ranks.here, goes_on=last.exists())
     sources = [pairs_source(place) for place in data]
@@ -114,7 +99,7 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
         accelerator="auto",
         devices=ranks.here,
         num_nodes=ranks.all // ranks.here,
-        strategy="ddp" if ranks.all > 1 else "auto",
+        strategy=Together(ranks.store) if ranks.store else "auto",
         precision=PRECISIONS[recipe.precision],
         max_steps=steps,
         accumulate_grad_batches=recipe.accumulate,
