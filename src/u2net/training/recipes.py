@@ -31,10 +31,11 @@ def seed003() -> Recipe:
 
 
 def lite() -> Recipe:
-    """Ours, for the embedded model: U²-Net†, strong augmentation, BCE + IoU, averaged weights."""
+    """Ours, for the embedded model: U²-Net†, strong augmentation, Muon, averaged weights."""
     return Recipe(
-        name="lite", network="lite", augment="strong", size=160, batch=8, rate=1e-3,
-        loss="bce+iou", schedule="constant", warmup=50, weight_decay=1e-4, clip=5.0, ema=0.998,
+        name="lite", network="lite", augment="strong", size=208, batch=8, optimiser="muon",
+        rate=1e-3, loss="bce+iou+ssim", schedule="constant", warmup=50, weight_decay=1e-4,
+        clip=5.0, ema=0.998,
         steps=20_000, val_every=400, checkpoint_every=100, sheet_every=400, cache_side=320,
     )  # fmt: skip
 
