@@ -1,22 +1,28 @@
-"""Two ranks on this machine, as torchrun starts them."""
+"""Ranks on this machine, as torchrun starts them."""
 
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import onnxruntime
 import pytest
 import runs
 import torch
+from torch.distributed import TCPStore
+from torch.distributed.elastic.utils.distributed import get_free_port
 
 from u2net.training.norm import RanksNorm, synchronise
+from u2net.training.ranks import start_number
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 
 STEPS = 26
+ONE_NODE = ["--nproc-per-node", "2"]
 
 
 @pytest.fixture
@@ -25,9 +31,11 @@ def recipe(quick: Recipe) -> Recipe:
     return replace(quick, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0, precision="fp64")
 
 
-def torchrun(pairs: Path, recipe: Recipe, folder: Path) -> "subprocess.Popen[str]":
-    """Two ranks of `u2net train`."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+def torchrun(
+    pairs: Path, recipe: Recipe, folder: Path, ranks: list[str]
+) -> "subprocess.Popen[str]":
+    """`u2net train` on one node; `ranks` says how many there are, and where."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", *ranks]
     more = ["--max-restarts", "3", "--monitor-interval", "0.1", "--no-python", runs.SCRIPT]
     return runs.start([*launcher, *more, *runs.command(pairs, recipe, folder)])
 
@@ -38,32 +46,70 @@ def children(process: "subprocess.Popen[str]") -> list[int]:
     return [int(pid) for pid in listed.split()]
 
 
-def test_two_ranks_learn_as_one_with_twice_the_batch(
-    recipe: Recipe, pairs: Path, tmp_path: Path
-) -> None:
-    process = torchrun(pairs, recipe, tmp_path / "two")
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
-    fit([str(pairs)], replace(recipe, batch=4), tmp_path / "one")
-    one, two = (runs.rows(tmp_path / name) for name in ("one", "two"))
-    assert [row["step"] for row in two] == [str(step) for step in range(1, STEPS + 1)]
-    for alone, together in zip(one, two, strict=True):
-        for column in ("loss", "l0", "l1", "l2", "l3"):
-            assert float(alone[column]) == pytest.approx(float(together[column]), abs=1e-4)
-    session = onnxruntime.InferenceSession(tmp_path / "two/model.onnx")
+def assert_whole(folder: Path) -> None:
+    """The run has every step once, and a model."""
+    steps = [row["step"] for row in runs.rows(folder)]
+    assert steps == [str(step) for step in range(1, STEPS + 1)]
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
     assert session.get_inputs()[0].shape[1] == 3
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
-def test_a_killed_rank_is_restarted_and_the_run_ends(
+def test_two_ranks_learn_as_one_with_twice_the_batch(
     recipe: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
-    process = torchrun(pairs, recipe, tmp_path / "two")
-    runs.wait_for_step(tmp_path / "two", 12, process)
-    os.kill(max(children(process)), signal.SIGKILL)
-    _, said = process.communicate(timeout=120)
+    process = torchrun(pairs, recipe, tmp_path / "two", ONE_NODE)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
-    assert f"step {STEPS}/{STEPS}" in said
+    assert_whole(tmp_path / "two")
+    fit([str(pairs)], replace(recipe, batch=4), tmp_path / "one")
+    one, two = (runs.rows(tmp_path / name) for name in ("one", "two"))
+    for alone, together in zip(one, two, strict=True):
+        for column in ("loss", "l0", "l1", "l2", "l3"):
+            assert float(alone[column]) == pytest.approx(float(together[column]), abs=1e-4)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
+def test_ranks_are_killed_twice_and_the_run_ends(
+    recipe: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    process = torchrun(pairs, recipe, tmp_path / "two", ONE_NODE)
+    for step, victim in ((8, max), (17, min)):
+        runs.wait_for_step(tmp_path / "two", step, process)
+        os.kill(victim(children(process)), signal.SIGKILL)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert_whole(tmp_path / "two")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks through /proc")
+def test_the_only_rank_of_a_node_is_killed_and_the_run_ends_on_both_nodes(
+    recipe: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    where = ["--rdzv-backend", "c10d", "--rdzv-endpoint", f"localhost:{get_free_port()}"]
+    ranks = ["--nnodes", "2", "--nproc-per-node", "1", *where]
+    nodes = [torchrun(pairs, recipe, tmp_path / "two", ranks) for _ in range(2)]
+    runs.wait_for_step(tmp_path / "two", 12, nodes[0])
+    os.kill(children(nodes[0])[0], signal.SIGKILL)
+    for node in nodes:
+        _, said = node.communicate(timeout=300)
+        assert node.returncode == 0, said
+    assert_whole(tmp_path / "two")
+
+
+def test_what_dead_ranks_left_in_the_store_is_no_answer() -> None:
+    server = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+
+    def number(rank: int) -> int:
+        store = TCPStore("localhost", server.port, timeout=timedelta(seconds=60))
+        return start_number(store, rank, 3)
+
+    server.set("u2net/rank/1", "dead")
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(number, 0)
+        server.wait(["dead"], timedelta(seconds=60))  # rank 0 has answered the dead one
+        assert list(pool.map(number, (1, 2))) == [1, 1]
+        assert first.result() == 1
+        assert list(pool.map(number, (2, 1, 0))) == [2, 2, 2]
 
 
 def test_the_norm_over_ranks_is_plain_batch_norm_when_there_is_one(tmp_path: Path) -> None:
