@@ -1,5 +1,6 @@
 """The processes that train together, as torchrun starts them, and where they meet."""
 
+import atexit
 import os
 import time
 from dataclasses import dataclass
@@ -87,4 +88,6 @@ class Together(DDPStrategy):
             world_size=self.world_size,
             device_id=self.root_device if gpu else None,
         )
+        if gpu:
+            atexit.register(dist.destroy_process_group)  # as Lightning where it connects itself
         super().setup_distributed()
