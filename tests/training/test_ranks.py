@@ -35,9 +35,9 @@ def torchrun(
     pairs: Path, recipe: Recipe, folder: Path, ranks: list[str]
 ) -> "subprocess.Popen[str]":
     """`u2net train` on one node; `ranks` says how many there are, and where."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", *ranks]
-    more = ["--max-restarts", "3", "--monitor-interval", "0.1", "--no-python", runs.SCRIPT]
-    return runs.start([*launcher, *more, *runs.command(pairs, recipe, folder)])
+    launcher = [sys.executable, "-m", "torch.distributed.run"]
+    options = ["--max-restarts", "3", "--monitor-interval", "0.1", *ranks, "--no-python"]
+    return runs.start([*launcher, *options, runs.SCRIPT, *runs.command(pairs, recipe, folder)])
 
 
 def children(process: "subprocess.Popen[str]") -> list[int]:
@@ -94,6 +94,21 @@ def test_the_only_rank_of_a_node_is_killed_and_the_run_ends_on_both_nodes(
         _, said = node.communicate(timeout=300)
         assert node.returncode == 0, said
     assert_whole(tmp_path / "two")
+
+
+def test_a_restart_does_not_go_on_with_a_run_that_the_first_start_refused(
+    recipe: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    last = tmp_path / "checkpoints/last.ckpt"
+    last.parent.mkdir()
+    last.write_bytes(b"of another run")
+    process = torchrun(pairs, recipe, tmp_path, [*ONE_NODE, "--max-restarts", "1"])
+    _, said = process.communicate(timeout=300)
+    assert process.returncode != 0
+    told = [line for line in said.splitlines() if line.startswith("u2net: ")]
+    assert len(told) > 1
+    assert all("holds a run; go on with --resume" in line for line in told)
+    assert last.read_bytes() == b"of another run"
 
 
 def test_what_dead_ranks_left_in_the_store_is_no_answer() -> None:

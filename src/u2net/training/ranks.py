@@ -12,6 +12,7 @@ from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 PAUSE_SECONDS = 0.01
+BEGAN = "u2net/began"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Ranks:
     all: int
     here: int
     restarted: bool
-    """Whether torchrun has started them before."""
-    store: Store | None
+    """Whether torchrun has started them before, and they began to train."""
+    store: PrefixStore | None
     """Where they tell each other their addresses; None for one process."""
 
     @classmethod
@@ -40,9 +41,14 @@ class Ranks:
             return cls(everyone, here, restarts > 0, None)
         shared, rank, _ = next(rendezvous("env://"))
         number = start_number(shared, rank, everyone)
-        # Each node's torchrun counts only the restarts that it began; the number counts them all.
-        restarted = number > 1 or restarts > 0
-        return cls(everyone, here, restarted, PrefixStore(f"u2net/start/{number}", shared))
+        store = PrefixStore(f"u2net/start/{number}", shared)
+        # torchrun restarts ranks that refused to begin, too; and each node's counts only its own.
+        return cls(everyone, here, shared.check([BEGAN]), store)
+
+    def begin(self) -> None:
+        """Note for ranks that are restarted that the run is theirs to go on with."""
+        if self.store:
+            self.store.underlying_store.set(BEGAN, "")
 
 
 def start_number(store: Store, rank: int, ranks: int) -> int:

@@ -59,6 +59,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     if last.exists() and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     check_start(recipe, folder, here=ranks.here, goes_on=last.exists())
+    ranks.begin()
     sources = [pairs_source(place) for place in data]
     card = card_of(recipe, folder.resolve().name, sources)
     if not torch.cuda.is_available():
