@@ -63,6 +63,22 @@ def test_neither_photo_nor_mask_is_changed() -> None:
     assert (mask == before[1]).all()
 
 
+def test_what_becomes_of_the_array_later_changes_no_cutout() -> None:
+    rgb = photo()
+    before = rgb.copy()
+    found = cut_out(from_array(rgb), np.full(rgb.shape[:2], 255, np.uint8))
+    rgb[:] = 0
+    assert (found.rgba[..., :3] == before).all()
+
+
+def test_a_cutout_is_not_edited_by_chance() -> None:
+    found = cut_out(from_array(photo()), levels((60, 90), 5))
+    for view in (found.rgba, found.alpha):
+        with pytest.raises(ValueError, match="read-only"):
+            view[:] = 0
+    assert (np.asarray(found.pixels) == found.rgba).all()
+
+
 @pytest.fixture
 def cutout() -> Cutout:
     rgb = photo()

@@ -23,7 +23,9 @@ def test_one_size_is_no_work() -> None:
     assert resize(rgb, (60, 90)) is rgb
 
 
-@pytest.mark.parametrize("shape", [(700, 1100), (40, 3000), (3000, 1), (1, 5000)])
+@pytest.mark.parametrize(
+    "shape", [(700, 1100), (1535, 2303), (3071, 767), (40, 3000), (3000, 1), (1, 5000)]
+)
 def test_large_pictures_come_close_to_pillow(shape: tuple[int, int]) -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (*shape, 3)).astype(np.uint8)
     difference = resize(rgb, (96, 96)).astype(int) - by_pillow(rgb, (96, 96))
@@ -31,6 +33,13 @@ def test_large_pictures_come_close_to_pillow(shape: tuple[int, int]) -> None:
     smooth = photo(*shape)
     difference = resize(smooth, (96, 96)).astype(int) - by_pillow(smooth, (96, 96))
     assert np.abs(difference).mean() < 0.5
+
+
+def test_a_large_picture_of_odd_sides_stays_in_its_place() -> None:
+    edges = np.zeros((1535, 1543, 3), np.uint8)
+    edges[::40] = edges[:, ::40] = 255
+    difference = resize(edges, (96, 96)).astype(int) - by_pillow(edges, (96, 96))
+    assert np.abs(difference[-10:, -10:]).mean() < 4
 
 
 def test_float_maps_are_resized_without_rounding() -> None:

@@ -1,7 +1,9 @@
 """Whatever callers hold a picture in."""
 
+import gzip
 import io
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,31 @@ def test_all_ways_to_hold_a_picture_give_the_same_photo(tmp_path: Path) -> None:
     path.write_bytes(encoded(RGB))
     ways = (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), RGB)
     images = (Image.open(path), Image.fromarray(RGB))
-    with path.open("rb") as file:
-        for way in (*ways, *images, file, io.BytesIO(path.read_bytes())):
+    with (
+        path.open("rb") as file,
+        path.open("rb", buffering=0) as plain,
+        tempfile.NamedTemporaryFile() as upload,
+    ):
+        upload.write(path.read_bytes())
+        upload.seek(0)
+        for way in (*ways, *images, file, plain, upload, io.BytesIO(path.read_bytes())):
             assert (photo_of(way).rgb == RGB).all()
+
+
+def test_a_stream_of_text_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="a stream of str, not of bytes"):
+        photo_of(io.StringIO("text"))  # type: ignore[arg-type]
+
+
+def test_a_compressed_stream_cut_off_is_an_error_of_ours() -> None:
+    cut = io.BytesIO(gzip.compress(encoded(RGB))[:500])
+    with gzip.open(cut) as stream, pytest.raises(UnreadableImageError, match="cannot be read"):
+        photo_of(stream)
+
+
+def test_a_pillow_image_without_pixels_is_refused() -> None:
+    with pytest.raises(UnreadableImageError, match="no pixels"):
+        photo_of(Image.new("RGBA", (0, 5)))
 
 
 def test_a_damaged_stream_is_called_by_its_name(tmp_path: Path) -> None:
@@ -62,7 +86,7 @@ def test_other_arrays_are_a_value_error(array: Any) -> None:
         photo_of(array)
 
 
-@pytest.mark.parametrize("thing", [None, 3, io.StringIO(), [RGB]])
+@pytest.mark.parametrize("thing", [None, 3, [RGB]])
 def test_other_things_are_a_type_error(thing: Any) -> None:
     with pytest.raises(TypeError, match="a picture is a path, bytes"):
         photo_of(thing)

@@ -105,7 +105,7 @@ def over(cutout: Cutout, behind: NDArray[np.uint8]) -> Picture:
     for top in range(0, height, _BAND):
         lines = slice(top, top + _BAND)
         alpha = cutout.alpha[lines, :, None].astype(np.uint16)
-        sum_255 = cutout.rgba[lines, :, :3] * alpha + behind[lines] * (255 - alpha) + 128
+        sum_255 = cutout.pixels.rgb[lines] * alpha + behind[lines] * (255 - alpha) + 128
         # Division by 255, rounded (Blinn, "Three Wrongs Make a Right", 1995).
         pixels[lines] = (sum_255 + (sum_255 >> 8)) >> 8
     return Picture(pixels=pixels, icc_profile=cutout.icc_profile)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from u2net import encode, files
 from u2net.arrays import RGB, RGBA, Alpha, Lines, Mask
@@ -42,7 +44,8 @@ class Picture:
 class Layers:
     """Colours under an alpha: RGBA lines, made when they are asked for.
 
-    A whole RGBA copy of a large photo would double its memory, only to be read once.
+    A whole RGBA copy of a large photo would double its memory, only to be read once. What is made
+    cannot be written to, for it is not what a file is made of.
     """
 
     rgb: RGB
@@ -57,7 +60,10 @@ class Layers:
         alpha = self.alpha[lines]
         rgba = cv2.cvtColor(cv2.copyTo(self.rgb[lines], alpha), cv2.COLOR_RGB2RGBA)
         cv2.insertChannel(alpha, rgba, 3)
-        return np.asarray(rgba, np.uint8)
+        return fixed(np.asarray(rgba, np.uint8))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self[:], dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +74,24 @@ class Cutout(Picture):
 
     @cached_property
     def rgba(self) -> RGBA:
-        """(H, W, 4), straight alpha; made at the first use."""
+        """(H, W, 4), straight alpha; made at the first use; read-only."""
         return self.pixels[:]
 
     @property
     def alpha(self) -> Alpha:
-        """(H, W)."""
+        """(H, W); read-only."""
         return self.pixels.alpha
 
 
 def cut_out(photo: Photo, mask: Mask) -> Cutout:
     """What `mask`, of the same size, shows of `photo`; times the photo's own alpha, rounded."""
     alpha = mask if photo.alpha is None else cv2.multiply(mask, photo.alpha, scale=1 / 255)
-    layers = Layers(photo.rgb, np.asarray(alpha, np.uint8))
+    layers = Layers(photo.rgb, fixed(np.asarray(alpha, np.uint8)))
     return Cutout(pixels=layers, icc_profile=photo.icc_profile)
+
+
+def fixed(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A view of `pixels` that cannot be written to."""
+    view: NDArray[np.uint8] = pixels.view()
+    view.flags.writeable = False
+    return view

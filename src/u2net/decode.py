@@ -73,6 +73,8 @@ def decode(
 
 def from_pillow(image: Image.Image, name: str = "the Pillow image") -> Photo:
     """The picture in a Pillow image of any mode, turned as its EXIF says. Raises as `decode`."""
+    if 0 in image.size:
+        raise UnreadableImageError(f"{name}: has no pixels; give a picture")
     with _translated(name):
         image.load()
     return develop(image, name)

@@ -14,9 +14,9 @@ from u2net.arrays import RGB
 from u2net.errors import UnreadableImageError
 from u2net.photo import Photo, seen
 
-Pixels: TypeAlias = NDArray[np.uint8]
+Plane: TypeAlias = NDArray[np.uint8]
 
-_TURNS: dict[int, Callable[[Pixels], Any]] = {
+_TURNS: dict[int, Callable[[Plane], Any]] = {
     2: lambda pixels: cv2.flip(pixels, 1),
     3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
     4: lambda pixels: cv2.flip(pixels, 0),
@@ -72,7 +72,7 @@ def develop(
     )
 
 
-def _pixels(image: Image.Image) -> Pixels:
+def _pixels(image: Image.Image) -> Plane:
     """`image` as an array. At once, numpy's way by bytes would need twice the memory and time."""
     width, height = image.size
     pixels = np.empty((height, width, len(image.getbands())), np.uint8)

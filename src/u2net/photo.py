@@ -40,12 +40,14 @@ def from_array(pixels: NDArray[Any]) -> Photo:
             f"a picture is a uint8 array of shape (H, W, 3), (H, W) or (H, W, 4), "
             f"not {pixels.dtype} of shape {pixels.shape}"
         )
-    # A copy: a cut-out's colours are taken from the photo later, whatever became of the array.
-    pixels = np.array(pixels, order="C")
-    rgb, alpha = pixels, None
-    if channels == 1:
+    pixels = np.ascontiguousarray(pixels)
+    alpha = None
+    if channels == 3:
+        # A cut-out's colours are taken from the photo later, whatever became of the array.
+        rgb = pixels.copy()
+    elif channels == 1:
         rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
-    elif channels == 4:
+    else:
         rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
         alpha = seen(np.asarray(cv2.extractChannel(pixels, 3), np.uint8))
     return Photo(rgb=rgb, alpha=alpha, size_hw=rgb.shape[:2])

@@ -44,8 +44,8 @@ def encode_png(pixels: Lines, *, icc_profile: bytes | None = None) -> bytes:
     They are asked for a band at a time. Raises `ValueError` for any other array.
     """
     shape = pixels.shape
-    channels = {2: 1, 3: shape[-1]}.get(len(shape), 0)
-    first = pixels[:1]
+    channels = {2: 1, 3: shape[-1]}.get(len(shape), 0) if shape else 0
+    first = pixels[:1] if shape else np.empty(0)
     if first.dtype != np.uint8 or channels not in COLOUR_TYPES or 0 in shape:
         raise ValueError(f"no PNG picture: {first.dtype} array of shape {shape}")
     header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, COLOUR_TYPES[channels], 0, 0, 0)

@@ -63,3 +63,18 @@ def test_the_loss_of_a_batch_is_the_mean_over_its_halves(kind: str) -> None:
         for i in (0, 1)
     ]
     torch.testing.assert_close(whole, (halves[0] + halves[1]) / 2)
+
+
+def test_ssim_compares_means_and_spreads_in_square_windows() -> None:
+    maps, truth = some_maps(1)
+    saliency = maps[0].sigmoid()
+
+    def local(x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.avg_pool2d(x, 11, stride=1)
+
+    a, b = local(saliency), local(truth)
+    spread, other = local(saliency**2) - a**2, local(truth**2) - b**2
+    both = local(saliency * truth) - a * b
+    similar = (2 * a * b + 1e-4) * (2 * both + 9e-4)
+    similar = similar / ((a**2 + b**2 + 1e-4) * (spread + other + 9e-4))
+    torch.testing.assert_close(TERMS["ssim"](maps[0], truth), 1 - similar.mean())

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from io import BufferedIOBase
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO
 
 from u2net.errors import OutputError, UnreadableImageError
 
@@ -12,11 +11,11 @@ STDIN = Path("-")
 """The name that stands for stdin."""
 
 
-def stdin() -> BufferedIOBase:
+def stdin() -> BinaryIO:
     """Where a picture comes from. Raises `ImageError` when it is closed."""
     if sys.stdin is None:
         raise UnreadableImageError("stdin: closed; give a file")
-    return cast("BufferedIOBase", sys.stdin.buffer)
+    return sys.stdin.buffer
 
 
 def write_stdout(data: bytes) -> None:
