@@ -1,11 +1,12 @@
 """u2net beside rembg with the same weights, and beside torch: one run, turn by turn, as ratios.
 
-    python benchmarks/inference.py --model u2netp.onnx --photos FOLDER [--photo FILE] [-o RESULTS]
+    python benchmarks/inference.py --model u2netp.onnx --photos FOLDER [--photo FILE]
+        [--rembg VENV] [-o RESULTS]
 
 MODEL is U²-Net† exported by `u2net export --calibrate`; PHOTOS a folder of JPEG files; FILE a large
 photo as a camera takes it, brought to every size, for a small one enlarged is smoother than any of
-its size. rembg is installed into a virtual environment unless it is there, and finds the same ONNX
-file as its model u2netp. Results go to RESULTS.json and RESULTS.svg, a table to stdout. Nothing
+its size. rembg is installed into VENV unless it is there, and finds the same ONNX file as its model
+u2netp. Results go to RESULTS.json and RESULTS.svg, a table to stdout. Nothing
 else should run on the machine.
 """
 

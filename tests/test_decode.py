@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin
 
 from pictures import cmyk_profile, encoded, linear_grey_profile, oriented, photo, wide_rgb_profile
 from u2net.decode import decode, from_pillow
@@ -62,6 +62,13 @@ def test_a_jpeg_comes_to_the_bit_as_from_pillow(
     )
     expected = ImageOps.exif_transpose(Image.open(BytesIO(data)))
     assert (decode(data).rgb == np.asarray(expected)).all()
+
+
+def test_a_plain_jpeg_is_not_decoded_by_pillow_for_that_takes_twice_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", None)
+    assert decode(oriented(RGB, 6, "JPEG")).rgb.shape == RGB.shape
 
 
 def test_a_jpeg_that_is_merely_odd_is_read_as_by_pillow() -> None:
