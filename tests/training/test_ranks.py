@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +17,9 @@ import torch
 from torch.distributed import TCPStore
 from torch.distributed.elastic.utils.distributed import get_free_port
 
+from u2net.errors import TrainingError
 from u2net.training.norm import RanksNorm, synchronise
-from u2net.training.ranks import start_number
+from u2net.training.ranks import Ranks, start_number
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 
@@ -102,13 +104,86 @@ def test_a_restart_does_not_go_on_with_a_run_that_the_first_start_refused(
     last = tmp_path / "checkpoints/last.ckpt"
     last.parent.mkdir()
     last.write_bytes(b"of another run")
-    process = torchrun(pairs, recipe, tmp_path, [*ONE_NODE, "--max-restarts", "1"])
+    ranks = ["--nproc-per-node", "1", "--max-restarts", "1"]
+    process = torchrun(pairs, recipe, tmp_path, ranks)
     _, said = process.communicate(timeout=300)
     assert process.returncode != 0
     told = [line for line in said.splitlines() if line.startswith("u2net: ")]
-    assert len(told) > 1
+    assert len(told) == 2
     assert all("holds a run; go on with --resume" in line for line in told)
     assert last.read_bytes() == b"of another run"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Makes this process one rank of so many, as torchrun does, with a store to meet in."""
+    server = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+
+    def start(rank: int, ranks: int) -> None:
+        said = {"RANK": rank, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks}
+        where = {"MASTER_ADDR": "localhost", "MASTER_PORT": server.port}
+        torchruns = {"TORCHELASTIC_RUN_ID": "none", "TORCHELASTIC_USE_AGENT_STORE": True}
+        for name, value in {**said, **where, **torchruns}.items():
+            monkeypatch.setenv(name, str(value))
+
+    monkeypatch.setattr("u2net.training.ranks.WAIT", timedelta(seconds=1))
+    return start
+
+
+def test_one_rank_knows_at_a_restart_whether_it_began(
+    started: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(0, 1)
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    ranks = Ranks.of_this_run()
+    assert not ranks.restarted
+    ranks.begin()
+    assert Ranks.of_this_run().restarted
+
+
+@pytest.mark.parametrize(
+    ("rank", "says"), [(0, "rank 1 of 2 did not come"), (1, "rank 1 did not meet the others")]
+)
+def test_a_rank_gives_up_waiting_for_one_that_does_not_come(
+    started: Callable[[int, int], None], rank: int, says: str
+) -> None:
+    started(rank, 2)
+    with pytest.raises(TrainingError, match=says):
+        Ranks.of_this_run()
+
+
+def test_a_rank_says_that_nobody_is_where_they_meet(
+    started: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(1, 2)
+    monkeypatch.setenv("MASTER_PORT", str(get_free_port()))
+    with pytest.raises(TrainingError, match=r"rank 1 did not meet the others: .* start all ranks"):
+        Ranks.of_this_run()
+
+
+@pytest.mark.parametrize("name", ["WORLD_SIZE", "SLURM_NTASKS"])
+def test_ranks_that_torchrun_did_not_start_are_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "2")
+    with pytest.raises(TrainingError, match=f"{name} is 2, .* start ranks with torchrun"):
+        Ranks.of_this_run()
+
+
+def test_torchrun_works_inside_a_slurm_job(
+    started: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(0, 1)
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    assert Ranks.of_this_run().all == 1
+
+
+def test_one_process_trains_inside_a_slurm_job(
+    recipe: Recipe, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_NTASKS", "1")
+    monkeypatch.setenv("SLURM_JOB_NAME", "train")
+    assert fit([str(pairs)], replace(recipe, steps=2), tmp_path / "run")
 
 
 def test_what_dead_ranks_left_in_the_store_is_no_answer() -> None:

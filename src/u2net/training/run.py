@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -51,8 +53,9 @@ def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = F
 def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
     """The training alone; whether this process is the one of its ranks that writes the files.
 
-    With `resume`, and when torchrun restarts a rank, a run that is there goes on from its last
-    checkpoint. Raises `TrainingError`, `DatasetError` or `OutputError` when that cannot be.
+    With `resume`, and when torchrun restarts ranks whose first start began the run, a run that is
+    there goes on from its last checkpoint. Raises `TrainingError`, `DatasetError` or `OutputError`
+    when that cannot be.
     """
     ranks = Ranks.of_this_run()
     last = folder / FOLDER / LAST
@@ -100,7 +103,7 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
         accelerator="auto",
         devices=ranks.here,
         num_nodes=ranks.all // ranks.here,
-        strategy=Together(ranks.store) if ranks.store else "auto",
+        strategy=Together(ranks.store) if ranks.store and ranks.all > 1 else "auto",
         precision=PRECISIONS[recipe.precision],
         max_steps=steps,
         accumulate_grad_batches=recipe.accumulate,
@@ -110,7 +113,8 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
         limit_val_batches=None if recipe.val else 0,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        plugins=[AtomicIO()],
+        # Said here, since Lightning would find a SLURM job around this process and requeue it.
+        plugins=[AtomicIO(), TorchElasticEnvironment() if ranks.store else LightningEnvironment()],
         callbacks=callbacks(recipe, folder, card, steps),
         logger=[
             CsvLog(folder / "metrics.csv"),
