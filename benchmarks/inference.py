@@ -214,13 +214,17 @@ def peaks(model: Path, rembg: Rembg, photo: Path, out: Path) -> dict[str, float]
 
 
 def peak(command: list[str], environment: dict[str, str]) -> float:
-    """The most memory `command` ever held, in MB."""
-    silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=environment, stdout=silent, stderr=silent)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
-    return usage.ru_maxrss / 1024
+    """The most memory `command` ever held, in MB.
+
+    Started by a small process: a new one counts what the process held that it was forked from.
+    """
+    code = (
+        "import os, subprocess, sys; child = subprocess.Popen(sys.argv[1:], stdout=sys.stderr);"
+        "pid, status, usage = os.wait4(child.pid, 0); print(usage.ru_maxrss); sys.exit(status)"
+    )
+    small = [sys.executable, "-S", "-c", code, *command]
+    found = subprocess.run(small, env=environment, check=True, capture_output=True)
+    return int(found.stdout) / 1024
 
 
 def report(results: dict[str, Any]) -> str:
