@@ -209,3 +209,27 @@ def test_threads_may_be_the_first_to_use_an_engine(plain):
     # Where OpenVINO's binding met numpy in two threads at once, one process in five stood still.
     for _ in range(6):
         subprocess.run([sys.executable, "-c", FIRST_USE, plain.path], check=True, timeout=60)
+
+
+LET_GO = """
+import signal, sys, threading
+from u2net.catalog import find_model
+from u2net.engines import load_engine
+
+model = find_model(sys.argv[1])
+engines = [load_engine(model.data, model.card, engine="openvino") for _ in range(2)]
+while engines:
+    gone = threading.Thread(target=engines.pop, args=(0,))
+    gone.start()
+    gone.join()
+signal.signal(signal.SIGINT, lambda *_: print("heard"))
+signal.raise_signal(signal.SIGINT)
+"""
+
+
+def test_a_process_that_let_engines_go_still_hears_signals(plain):
+    # A driver of OpenVINO takes with it the stack on which the thread that loaded it hears them.
+    done = subprocess.run(
+        [sys.executable, "-c", LET_GO, plain.path], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "heard\n")

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-import openvino
 import pytest
 import torch
 
 from u2net.card import Card
 from u2net.catalog import read_card
+from u2net.engines.openvino import core
 from u2net.errors import UnfitModelError
 from u2net.export import export_onnx
 from u2net.network import U2Net, fold
@@ -24,7 +24,7 @@ def in_onnxruntime(path: Path):
 
 
 def in_openvino(path: Path):
-    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda batch: compiled({"image": batch})["saliency"]
 
 

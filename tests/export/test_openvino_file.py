@@ -1,8 +1,8 @@
 import numpy as np
-import openvino
 import pytest
 
 from u2net.card import KEY, Card
+from u2net.engines.openvino import core
 from u2net.errors import OutputError
 from u2net.export import export_openvino
 
@@ -11,9 +11,9 @@ def test_openvino_runs_its_own_format_with_the_card_inside(least, card, saliency
     path = tmp_path / "net.xml"
     proof = export_openvino(least, card, path, precision="fp16")
     assert {file.name for file in tmp_path.iterdir()} == {"net.xml", "net.bin"}
-    model = openvino.Core().read_model(path)
+    model = core().read_model(path)
     assert Card.from_json(model.get_rt_info([KEY]).astype(str)) == card
-    run = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    run = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     batch = np.random.default_rng(0).normal(0, 1, (2, 3, 31, 45)).astype(np.float32)
     difference = np.abs(run(batch)[0] - saliency(least, batch)).max()
     assert difference <= proof.difference + 2 * proof.rounding + 1e-5

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -34,7 +35,6 @@ class OpenVino:
         self.precision = precision
         self._compiled = compiled
         self._making = threading.Lock()
-        _ready_for_threads()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Batch) -> Batch:
@@ -75,7 +75,7 @@ class OpenVinoDevice:
             raise EngineError(message) from error
         self.name = device.upper()
         self.version = openvino.get_version()
-        self.core = openvino.Core()
+        self.core = core()
         # Looking for devices loads every driver there is; the processor is always one.
         if self.name != "CPU" and self.name.split(".")[0] not in self._kinds():
             message = f"OpenVINO finds no device '{device}' here, only {', '.join(self.present())}"
@@ -173,15 +173,25 @@ class OpenVinoDevice:
         return graph
 
 
-def _ready_for_threads() -> None:
-    """Let OpenVINO's binding meet numpy once: two threads doing so first would wait for each other.
+def core() -> Any:
+    """OpenVINO's drivers, loaded once for all threads and kept until the process ends.
 
-    pybind11 holds two locks in that moment, the interpreter's and its own, in either order.
+    The processor's gives the thread that loads it a stack for signals, and frees that when it is
+    unloaded. Two of them, let go in the order they came, or one let go by another thread, leave
+    the thread with a stack that is gone, and its next signal kills the process.
     """
+    with _FIRST:
+        return _core()
+
+
+@cache
+def _core() -> Any:
     import openvino
 
-    with _FIRST:
-        openvino.Tensor(np.empty(1, np.float32))
+    # Its binding meets numpy here, once: two threads doing so first would wait for each other, for
+    # pybind11 holds two locks in that moment, the interpreter's and its own, in either order.
+    openvino.Tensor(np.empty(1, np.float32))
+    return openvino.Core()
 
 
 def _saved(compiled: Any) -> bytes:

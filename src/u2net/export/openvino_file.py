@@ -6,6 +6,7 @@ from pathlib import Path
 
 from u2net.arrays import Batch
 from u2net.card import KEY, Card
+from u2net.engines.openvino import core
 from u2net.errors import OutputError
 from u2net.export.draft import Precision, draft
 from u2net.export.proof import Proof, prove
@@ -37,16 +38,14 @@ def export_openvino(
 def _convert(data: bytes, card: Card, xml: Path) -> None:
     import openvino
 
-    model = openvino.Core().read_model(data)
+    model = core().read_model(data)
     model.set_rt_info(card.to_json(), [KEY])
     # The draft has decided already how weights are stored.
     openvino.save_model(model, xml, compress_to_fp16=False)
 
 
 def _runner(xml: Path) -> Callable[[Batch], Batch]:
-    import openvino
-
-    compiled = openvino.Core().compile_model(xml, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core().compile_model(xml, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def run(batch: Batch) -> Batch:
         saliency: Batch = compiled(batch)[0]
