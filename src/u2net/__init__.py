@@ -1,7 +1,6 @@
 """U²-Net: find the salient object of a picture and cut it out."""
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from u2net.pipeline import Remover as Remover
     from u2net.pipeline import remove as remove
 
-__version__ = version("u2net")
+    __version__: str
 
 _HOMES = {
     "Card": "card",
@@ -30,6 +29,10 @@ __all__ = ["Card", "Cutout", "Remover", "U2NetError", "__version__", "remove"]
 def __getattr__(name: str) -> Any:
     if name in _SUBPACKAGES:
         return import_module(f"u2net.{name}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("u2net")
     if name not in _HOMES:
         raise AttributeError(f"module 'u2net' has no attribute '{name}'")
     value = globals()[name] = getattr(import_module(f"u2net.{_HOMES[name]}"), name)

@@ -1,7 +1,6 @@
 """`NAME[:DEVICE]`, as a user writes it -> which engine, on what; and what `auto` stands for."""
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from u2net.errors import EngineError
@@ -51,7 +50,7 @@ def candidates() -> list[Request]:
     Looks at what is installed; imports none of it.
     """
     found = []
-    if _installed("onnxruntime-gpu"):
+    if find_spec("onnxruntime") and _installed("onnxruntime-gpu"):
         reason = "onnxruntime-gpu is installed, and a graphics card beats any processor"
         found.append(Request(name="onnxruntime", device="cuda", reason=reason))
     if find_spec("openvino"):
@@ -64,6 +63,8 @@ def candidates() -> list[Request]:
 
 
 def _installed(distribution: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return bool(version(distribution))
     except PackageNotFoundError:
