@@ -29,7 +29,7 @@ TRIED = 16
 """The filters are tried on one in so many lines of a band: on neighbours, which are alike."""
 IGZIP_LEVEL = 2
 """The third is slower and finds less."""
-LEVELS = {0.1: 5, 0.25: 3}
+LEVELS = {0.1: 5, 0.2: 3}
 """Part of its size that igzip would leave of a band -> level of zlib-ng, which finds more there.
 
 Above the last igzip takes a third of the time for nearly the same size.
