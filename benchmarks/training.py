@@ -5,7 +5,8 @@
 The baseline is what the authors' `u2net_train.py` does: float32, contiguous, one loader worker that
 decodes and resizes each file in floating point, BCELoss on the sigmoids of seven maps, Adam. Ours
 is the recipe `paper_lite` in bf16 from the packed cache. Same network, batch and crop; the two
-alternate, so that a busy machine slows both.
+alternate, so that a busy machine slows both. Then what one loader worker makes with no training
+beside it: a GPU needs as many workers as keep up with it.
 """
 
 import argparse
@@ -31,9 +32,12 @@ from u2net.training.loading import load
 from u2net.training.memory import keep_memory
 from u2net.training.module import Training
 from u2net.training.order import Batches
+from u2net.training.recipe import Recipe
 from u2net.training.recipes import paper_lite
 
 Step = Callable[[], None]
+LOADED = 40
+"""Batches that a loader is timed over."""
 
 
 class ReferenceFiles(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -71,10 +75,7 @@ def reference(data: Path, batch: int) -> Step:
     net = lite().train()
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
     bce = torch.nn.BCELoss()
-    files = ReferenceFiles(find_pairs(data).pairs)
-    batches = endless(
-        DataLoader(files, batch_size=batch, shuffle=True, num_workers=1, drop_last=True)
-    )
+    batches = reference_batches(data, batch)
 
     def step() -> None:
         image, label = next(batches)
@@ -92,11 +93,9 @@ def ours(data: Path, batch: int, cache: Path) -> Step:
     torch.manual_seed(0)
     recipe = replace(paper_lite(), batch=batch, precision="bf16", cache=str(cache))
     card = card_of(recipe, "benchmark", [])
-    loaded = load([str(data)], recipe, card)
     module = Training(lite().train(), recipe, recipe.steps, card)
     optimiser = module.configure_optimizers()["optimizer"]
-    order = Batches(order=loaded.order, batch=batch, first=0, last=10**6)
-    batches = iter(loaded.loader(order))
+    batches = our_batches(data, recipe)
 
     def step() -> None:
         sample: Sample = next(batches)
@@ -108,6 +107,39 @@ def ours(data: Path, batch: int, cache: Path) -> Step:
         optimiser.step()
 
     return step
+
+
+def reference_batches(data: Path, batch: int) -> Iterator[list[torch.Tensor]]:
+    """What the authors' loader makes, with one worker."""
+    files = ReferenceFiles(find_pairs(data).pairs)
+    return endless(DataLoader(files, batch_size=batch, shuffle=True, num_workers=1, drop_last=True))
+
+
+def our_batches(data: Path, recipe: Recipe) -> Iterator[Sample]:
+    """What the recipe's workers make."""
+    loaded = load([str(data)], recipe, card_of(recipe, "benchmark", []))
+    return iter(loaded.loader(Batches(order=loaded.order, batch=recipe.batch, first=0, last=10**6)))
+
+
+def loader_rate(batches: Iterator[object], batch: int) -> float:
+    """Pictures a second, once what was made ahead is used up."""
+    for _ in range(8):
+        next(batches)
+    start = time.perf_counter()
+    for _ in range(LOADED):
+        next(batches)
+    return LOADED * batch / (time.perf_counter() - start)
+
+
+def loader_rates(data: Path, batch: int, cache: Path) -> dict[str, float]:
+    """Pictures a second of one worker, by what it makes."""
+    paper = replace(paper_lite(), batch=batch, workers=1, cache=str(cache))
+    strong = replace(paper, augment="strong")
+    return {
+        "the authors' loader": loader_rate(reference_batches(data, batch), batch),
+        "ours, paper": loader_rate(our_batches(data, paper), batch),
+        "ours, strong": loader_rate(our_batches(data, strong), batch),
+    }
 
 
 def endless(loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> Iterator[list[torch.Tensor]]:
@@ -153,12 +185,16 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
         taken = measure(asked.data, asked.batch, asked.rounds, Path(cache))
+        rates = loader_rates(asked.data, asked.batch, Path(cache))
     slow, fast = (asked.batch / np.median(column) for column in zip(*taken, strict=True))
     ratio = np.median([theirs / mine for theirs, mine in taken])
     print(f"U²-Net†, batch {asked.batch}, crop 288, {torch.get_num_threads()} threads")
     print(f"reference loop  {slow:6.2f} pictures/s")
     print(f"u2net train     {fast:6.2f} pictures/s")
     print(f"ratio           {ratio:6.2f} (median of {asked.rounds} pairs of steps)")
+    print("one loader worker alone, pictures/s:")
+    for name, rate in rates.items():
+        print(f"  {name:20s} {rate:6.0f}")
 
 
 if __name__ == "__main__":
