@@ -58,17 +58,17 @@ def draw_curves(metrics: Path, picture: Path) -> None:
         return
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    losses, scores = figure.subplots(1, 2)
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    losses, *scores = figure.subplots(1, 3)
     for column in [f"l{level}" for level in range(7)]:
         losses.plot(*series(rows, column), label=column, linewidth=0.8)
     losses.set(xlabel="step", ylabel="loss by map")
     losses.legend(fontsize="small")
-    for column, label in (("val_max_f", "max F"), ("val_mae", "MAE")):
-        scores.plot(*series(rows, column), label=label, marker=".")
-    scores.set(xlabel="step", ylim=(0, 1))
-    scores.grid(alpha=0.3)
-    scores.legend(fontsize="small")
+    # Each at its own scale: at one from 0 to 1 nothing would seem to move.
+    for axes, column, label in zip(scores, ("val_max_f", "val_mae"), ("max F", "MAE"), strict=True):
+        axes.plot(*series(rows, column), marker=".")
+        axes.set(xlabel="step", ylabel=label)
+        axes.grid(alpha=0.3)
     with atomic(picture) as temporary:
         figure.savefig(temporary, dpi=120)
 
