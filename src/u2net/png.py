@@ -34,6 +34,10 @@ LEVELS = {0.1: 5, 0.2: 3}
 
 Above the last igzip takes a third of the time for nearly the same size.
 """
+SMALL_LEVEL = 3
+"""Level of zlib-ng at least for a picture of one band: there is little time to win, and no other
+band to make up for a large one.
+"""
 THREADS = min(4, os.cpu_count() or 1)
 _ADLER = 65521
 
@@ -77,7 +81,9 @@ def _zlib_stream(pixels: Lines, step: int) -> list[bytes]:
         lines = pixels[max(0, top - 1) : top + rows].reshape(-1, width * step)
         if not top:
             lines = np.concatenate([np.zeros_like(lines[:1]), lines])
-        return _deflated(*_filtered(lines, step))
+        filtered, left = _filtered(lines, step)
+        level = next((level for part, level in LEVELS.items() if left < part), 0)
+        return _deflated(filtered, level or (SMALL_LEVEL if len(tops) == 1 else 0))
 
     if len(tops) == 1 or THREADS == 1:
         pieces = [piece(top) for top in tops]
@@ -136,9 +142,9 @@ _FILTERS: dict[int, Callable[[Bytes, Bytes, int], Bytes]] = {1: _sub, 2: _up, 3:
 """Number in the file -> filter. The fourth, Paeth's, takes longer than all else together."""
 
 
-def _deflated(filtered: Bytes, left: float) -> _Piece:
+def _deflated(filtered: Bytes, level: int) -> _Piece:
+    """By zlib-ng at `level`, or by igzip where that is 0."""
     content = filtered.data
-    level = next((level for part, level in LEVELS.items() if left < part), None)
     packer: Any
     if level:
         packer = zlib_ng.compressobj(level, wbits=-15)
