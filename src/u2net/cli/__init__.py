@@ -47,7 +47,7 @@ def main() -> int:
     from u2net.errors import U2NetError
 
     # OpenVINO imports its converter of models at once, two thirds of its start; it can do without.
-    sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     try:
         status = group.main(standalone_mode=False)
     except click.exceptions.Abort:
