@@ -122,8 +122,8 @@ def shares(place: Path) -> None:
     """What the time of one picture goes to."""
     import py_sod_metrics as sod
 
-    from u2net.evaluation import boundary, paper
-    from u2net.evaluation.planes import read_plane
+    from u2net.evaluation.maps import read_plane
+    from u2net.evaluation.measures import boundary, paper
 
     stems = sorted(path.name for path in (place / "maps").iterdir())[:UNIQUE]
     files = [(place / "maps" / stem, place / "gt" / stem) for stem in stems]

@@ -29,10 +29,10 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from u2net import bench
-from u2net.catalog import Model, find_model
-from u2net.doctor import examine
-from u2net.source import photo_of
+from u2net.machine import bench
+from u2net.machine.doctor import examine
+from u2net.pictures.source import photo_of
+from u2net.weights.catalog import Model, find_model
 
 HERE = Path(__file__).parent
 PRECISIONS = ("fp32", "auto")

@@ -24,14 +24,14 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
+from u2net.data.pairs import Pair, find_pairs
 from u2net.network import lite
-from u2net.pairs import Pair, find_pairs
-from u2net.training.dataset import Sample
+from u2net.training.allocator import keep_memory
+from u2net.training.data.loading import load
+from u2net.training.data.order import Batches
+from u2net.training.data.samples import Sample
 from u2net.training.finish import card_of
-from u2net.training.loading import load
-from u2net.training.memory import keep_memory
 from u2net.training.module import Training
-from u2net.training.order import Batches
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import paper_lite
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from u2net.arrays import Batch
-from u2net.card import Card
+from u2net.weights.card import Card
 
 
 class Brightness:

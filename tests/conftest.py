@@ -1,11 +1,22 @@
 """Fixtures that every area uses."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written into the user's cache folder, by processes that tests start neither."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +41,37 @@ def onnx_file() -> Callable[[dict[str, str]], bytes]:
         return bytes(model.SerializeToString())
 
     return make
+
+
+def draw_pairs(
+    folder: Path, *, count: int = 8, seed: int = 0, layout: tuple[str, str] = ("images", "masks")
+) -> Path:
+    """Bright ellipses on dark noise, with their masks."""
+    rng = np.random.default_rng(seed)
+    for name in layout:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        height, width = (int(side) for side in rng.integers(40, 72, 2))
+        mask = np.zeros((height, width), np.uint8)
+        axes = (int(width * rng.uniform(0.15, 0.4)), int(height * rng.uniform(0.15, 0.4)))
+        cv2.ellipse(
+            mask, (width // 2, height // 2), axes, float(rng.uniform(0, 90)), 0, 360, 255, -1
+        )
+        noise = rng.integers(0, 90, (height, width, 3), np.uint8)
+        colour = rng.integers(120, 255, 3, np.uint8)
+        image = np.where(mask[:, :, None] > 0, colour, noise)
+        cv2.imwrite(str(folder / layout[0] / f"p{number}.jpg"), image)
+        cv2.imwrite(str(folder / layout[1] / f"p{number}.png"), mask)
+    return folder
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Eight pairs."""
+    return draw_pairs(tmp_path / "set")
+
+
+@pytest.fixture
+def make_pairs() -> Callable[..., Path]:
+    """`draw_pairs`, for tests that need several sets."""
+    return draw_pairs

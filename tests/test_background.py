@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pictures import encoded, photo, wide_rgb_profile
-from u2net import colour
+from made_pictures import encoded, photo, wide_rgb_profile
 from u2net.background import Blur, Colour, Scene, covering, over, parse
 from u2net.cutout import Cutout, cut_out
 from u2net.errors import ImageError
-from u2net.photo import Photo, from_array
+from u2net.pictures import colour
+from u2net.pictures.photo import Photo, from_array
 
 RGB = photo()
 MASK = np.linspace(0, 255, RGB.shape[0] * RGB.shape[1]).reshape(RGB.shape[:2]).astype(np.uint8)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from pictures import photo, wide_rgb_profile
+from made_pictures import photo, wide_rgb_profile
 from u2net.cutout import Cutout, cut_out
 from u2net.errors import OutputError
-from u2net.photo import Photo, from_array
+from u2net.pictures.photo import Photo, from_array
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=40)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pictures import photo, wide_rgb_profile
-from u2net.card import Card
-from u2net.colour import convert
+from made_pictures import photo, wide_rgb_profile
+from u2net.pictures.colour import convert
 from u2net.preprocess import normalise, to_input
+from u2net.weights.card import Card
 
 CARD = Card(name="test", size_hw=(32, 48))
 MEAN, STD = np.array(CARD.mean), np.array(CARD.std)

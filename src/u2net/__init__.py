@@ -4,20 +4,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from u2net.card import Card as Card
     from u2net.cutout import Cutout as Cutout
     from u2net.errors import U2NetError as U2NetError
-    from u2net.pipeline import Remover as Remover
-    from u2net.pipeline import remove as remove
+    from u2net.remover import Remover as Remover
+    from u2net.remover import remove as remove
+    from u2net.weights.card import Card as Card
 
     __version__: str
 
 _HOMES = {
-    "Card": "card",
+    "Card": "weights.card",
     "Cutout": "cutout",
-    "Remover": "pipeline",
+    "Remover": "remover",
     "U2NetError": "errors",
-    "remove": "pipeline",
+    "remove": "remover",
 }
 """Public name -> the module it lives in, imported when the name is first used."""
 

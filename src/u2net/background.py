@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net import colour
 from u2net.arrays import RGB
 from u2net.cutout import Cutout, Picture
 from u2net.errors import ImageError
-from u2net.photo import Photo
-from u2net.resample import resize
-from u2net.source import photo_of
+from u2net.pictures import colour
+from u2net.pictures.photo import Photo
+from u2net.pictures.resample import resize
+from u2net.pictures.source import photo_of
 
 _BAND = 256
 """Lines at a time while composing in 16 bits."""

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net import encode, files
+from u2net import files
 from u2net.arrays import RGB, RGBA, Alpha, Lines, Mask
-from u2net.photo import Photo
+from u2net.pictures import encode
+from u2net.pictures.photo import Photo
 
 
 @dataclass(frozen=True, kw_only=True)

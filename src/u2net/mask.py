@@ -5,7 +5,7 @@ import numpy as np
 
 from u2net.arrays import Mask, Saliency
 from u2net.errors import EngineError
-from u2net.resample import resize
+from u2net.pictures.resample import resize
 
 _BAND = 256
 """Lines at a time: a large mask is never whole in float32."""

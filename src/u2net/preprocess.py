@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net import colour
 from u2net.arrays import RGB
-from u2net.card import Card
-from u2net.resample import resize
+from u2net.pictures import colour
+from u2net.pictures.resample import resize
+from u2net.weights.card import Card
 
 
 def to_input(rgb: RGB, card: Card, *, icc_profile: bytes | None = None) -> NDArray[np.float32]:

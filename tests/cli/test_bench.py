@@ -4,9 +4,9 @@ import json
 
 from click.testing import CliRunner
 
-from u2net.bench import Timing, in_turns, scaled
 from u2net.cli.bench import command
-from u2net.source import photo_of
+from u2net.machine.bench import Timing, in_turns, scaled
+from u2net.pictures.source import photo_of
 
 
 def test_every_engine_and_every_step_is_timed():
@@ -35,7 +35,7 @@ def test_a_ratio_says_how_many_times_faster():
 
 
 def test_a_photo_is_scaled_to_the_megapixels_asked_for():
-    from u2net.bench import PHOTO
+    from u2net.machine.bench import PHOTO
 
     height, width = scaled(photo_of(PHOTO).rgb, 0.5).shape[:2]
     assert abs(height * width - 500_000) < 2_000

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from u2net.catalog import find_model
 from u2net.cli import main
 from u2net.cli.export import weights_in
 from u2net.export import card_for
 from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
+from u2net.weights.catalog import find_model
 
 SMALLEST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
 

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from u2net.catalog import embedded
 from u2net.cli import main
+from u2net.weights.catalog import embedded
 
 
 @pytest.fixture

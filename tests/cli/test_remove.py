@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from brightness import Brightness
-from pictures import decoded, encoded, opened, photo
-from u2net import pipeline
+from made_pictures import decoded, encoded, opened, photo
+from u2net import remover as pipeline
 from u2net.cli import main
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pictures import decoded, encoded, photo
+from made_pictures import decoded, encoded, photo
 
 CAT = Path(__file__).parents[2] / "examples/cat.jpg"
 REMOVE = [sys.executable, "-m", "u2net", "remove"]

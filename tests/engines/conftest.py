@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from u2net.card import Card
-from u2net.catalog import Model, read_card
 from u2net.engines import cache
 from u2net.export import export_onnx
 from u2net.export.calibrate import calibrate
 from u2net.network import RSUSpec, U2Net, U2NetSpec
+from u2net.weights.card import Card
+from u2net.weights.catalog import Model, read_card
 
 SPEC = U2NetSpec(
     encoders=(RSUSpec(3, mid=4, out=8), RSUSpec(2, mid=4, out=8, dilated=True)),

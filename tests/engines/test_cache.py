@@ -13,7 +13,7 @@ LOAD = """
 import sys
 from pathlib import Path
 import numpy as np
-from u2net.card import Card
+from u2net.weights.card import Card
 from u2net.engines import load_engine
 engine = load_engine(Path(sys.argv[1]).read_bytes(), Card(name="small", size_hw=(64, 48)))
 print(engine(np.ones((1, 3, 64, 48), np.float32)).sum())

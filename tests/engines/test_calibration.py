@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from u2net.card import Card
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import UnfitModelError
 from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
+from u2net.weights.card import Card
 
 numbers = st.floats(-1e4, 1e4, width=32)
 

@@ -10,10 +10,10 @@ import onnx
 import pytest
 import torch
 
-from u2net.card import Card
 from u2net.engines import choose, load_engine
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import EngineError, UnfitModelError
+from u2net.weights.card import Card
 
 NAMES = ("openvino", "onnxruntime")
 
@@ -68,7 +68,7 @@ def test_a_map_stays_as_it_is_when_the_next_is_made(plain, batch):
 
 
 def test_the_embedded_model_runs_the_same_on_both_engines():
-    from u2net.catalog import find_model
+    from u2net.weights.catalog import find_model
 
     model = find_model("lite")
     batch = np.random.default_rng(0).standard_normal((1, 3, 320, 320)).astype(np.float32)
@@ -185,7 +185,7 @@ def test_a_network_of_odd_ends_is_refused_or_gives_float32(name, odd):
 FIRST_USE = """
 import sys, threading
 import numpy as np
-from u2net.catalog import find_model
+from u2net.weights.catalog import find_model
 from u2net.engines import load_engine
 
 model = find_model(sys.argv[1])
@@ -213,7 +213,7 @@ def test_threads_may_be_the_first_to_use_an_engine(plain):
 
 LET_GO = """
 import signal, sys, threading
-from u2net.catalog import find_model
+from u2net.weights.catalog import find_model
 from u2net.engines import load_engine
 
 model = find_model(sys.argv[1])

@@ -6,7 +6,7 @@ from PIL import Image
 
 from u2net.errors import EvaluationError
 from u2net.evaluation import workers
-from u2net.evaluation.scoring import Outcome
+from u2net.evaluation.score import Outcome
 from u2net.evaluation.workers import FEW, Task, processes, score
 
 

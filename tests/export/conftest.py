@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from u2net.card import Card
 from u2net.export import Proof, export_onnx
 from u2net.network import RSUSpec, U2Net, U2NetSpec
+from u2net.weights.card import Card
 
 SMALL = U2NetSpec(
     encoders=(RSUSpec(3, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),

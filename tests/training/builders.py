@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from u2net.errors import OutputError
-from u2net.training import cache
-from u2net.training.cache import Pack, pack
+from u2net.training.data import pack as cache
+from u2net.training.data.pack import Pack, pack
+from u2net.training.data.sources import pairs_source
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
-from u2net.training.sources import pairs_source
 
 
 def packed(pairs: Path, root: Path, on_bad: str = "stop") -> Pack:

@@ -10,12 +10,12 @@ import runs
 from builders import fill_up_run
 from click.testing import CliRunner
 
-from u2net.card import KEY, Card
 from u2net.cli.train import command
 from u2net.errors import DatasetError, TrainingError
 from u2net.network import load_checkpoint
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit, train
+from u2net.weights.card import KEY, Card
 
 
 def test_a_run_ends_with_all_that_a_run_folder_holds(

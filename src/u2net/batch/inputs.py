@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from u2net.decode import SUFFIXES
 from u2net.errors import DatasetError, ImageError
+from u2net.pictures.decode import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

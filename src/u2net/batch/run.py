@@ -10,7 +10,7 @@ from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Task
 from u2net.cutout import Picture
 from u2net.errors import U2NetError
-from u2net.streams import in_order
+from u2net.parallel import in_order
 
 
 def run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from u2net.bench import Timing
+    from u2net.machine.bench import Timing
 
 
 @click.command(name="bench")
@@ -33,11 +33,11 @@ def command(
     Ratios are to the first line, the baseline: ONNX Runtime in fp32 where it is installed. What
     else runs on the machine is measured too; benchmarks/ compares with other tools.
     """
-    from u2net import bench
-    from u2net.catalog import find_model
     from u2net.cli.messages import say
-    from u2net.doctor import processor
-    from u2net.source import photo_of
+    from u2net.machine import bench
+    from u2net.machine.doctor import processor
+    from u2net.pictures.source import photo_of
+    from u2net.weights.catalog import find_model
 
     found, picture = find_model(model), photo_of(photo or bench.PHOTO).rgb
     say("the network on every engine")

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from u2net.evaluation.sources import Network
+    from u2net.evaluation.models import Network
 
 CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 """Suffixes of files that need the extra `[train]` to be scored."""
@@ -40,8 +40,8 @@ def network(model: str, name: str, *, engine: str, precision: str, stack: ExitSt
 
     Raises `ModelError` or `EngineError` when it cannot run here.
     """
-    from u2net.evaluation.sources import Network
-    from u2net.pipeline import Remover
+    from u2net.evaluation.models import Network
+    from u2net.remover import Remover
 
     path = Path(model)
     unfinished = (path / RUNNING).is_dir() and not (path / "model.onnx").exists()

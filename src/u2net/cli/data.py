@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from u2net.training.check import Checked
+    from u2net.data.check import Checked
 
 
 @click.group(name="data")
@@ -30,7 +30,7 @@ def check(places: tuple[Path, ...], against: Path | None, as_json: bool) -> int:
 
     Exit status 1 when anything is.
     """
-    from u2net.training.check import check_all
+    from u2net.data.check import check_all
 
     sets = check_all(places, against)
     if as_json:

@@ -16,7 +16,7 @@ def command(model: str, engine: str, precision: str, as_json: bool) -> int:
 
     Status 1 when the model cannot be run here.
     """
-    from u2net.doctor import examine
+    from u2net.machine.doctor import examine
 
     found = examine(model, engine=engine, precision=precision)
     click.echo(json.dumps(found, indent=2) if as_json else told(found))

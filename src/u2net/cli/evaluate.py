@@ -13,15 +13,15 @@ import click
 
 from u2net.cli.messages import say
 from u2net.cli.progress import progress
-from u2net.cli.silence import libraries_silenced
-from u2net.engines.processor import cores
+from u2net.cli.stderr import libraries_silenced
+from u2net.machine.cores import cores
 
 if TYPE_CHECKING:
     from u2net.evaluation.duel import Duel
-    from u2net.evaluation.picture import Protocol
+    from u2net.evaluation.measures.vector import Protocol
+    from u2net.evaluation.models import DataSet, Source
     from u2net.evaluation.result import Result, Scorer
-    from u2net.evaluation.scoring import Outcome
-    from u2net.evaluation.sources import DataSet, Source
+    from u2net.evaluation.score import Outcome
 
 PATH = click.Path(path_type=Path)
 
@@ -110,7 +110,7 @@ def command(**options: Any) -> int:
 
 def check_outputs(request: Request) -> None:
     """Raise before any work what would keep the files that were asked for from being written."""
-    from u2net.evaluation.plots import check_drawable
+    from u2net.evaluation.report.plots import check_drawable
     from u2net.files import check_folder
 
     for file in (request.csv, request.markdown, request.latex, request.curves, request.report):
@@ -123,8 +123,8 @@ def check_outputs(request: Request) -> None:
 def score(request: Request) -> "tuple[list[Result], list[Duel], list[str]]":
     """The results of every model on every set, the comparisons, and what went wrong."""
     from u2net.evaluation.duel import Duel
+    from u2net.evaluation.models import DataSet
     from u2net.evaluation.result import Scorer
-    from u2net.evaluation.sources import DataSet
     from u2net.evaluation.workers import processes
 
     results: list[Result] = []
@@ -166,7 +166,7 @@ def told_apart(sets: "dict[Path, DataSet]") -> "list[DataSet]":
 def contenders(request: Request, stack: ExitStack) -> "tuple[list[Source], Source | None]":
     """What is scored, and what it is compared with."""
     from u2net.cli.contenders import holds_maps, names_of, network
-    from u2net.evaluation.sources import MapFolder
+    from u2net.evaluation.models import MapFolder
 
     folders = [str(folder) for folder in request.pred]
     others = [request.against] if request.against else []
@@ -225,8 +225,8 @@ def show(request: Request, results: "list[Result]", duels: "list[Duel]") -> None
         return
     from rich.console import Console
 
-    from u2net.evaluation import tables
-    from u2net.evaluation.rows import rows
+    from u2net.evaluation.report import tables
+    from u2net.evaluation.report.rows import rows
 
     for result in [] if request.quiet else results:
         for remark in result.remarked():
@@ -254,10 +254,10 @@ def document(results: "list[Result]", duels: "list[Duel]") -> dict[str, Any]:
 def write(request: Request, results: "list[Result]", duels: "list[Duel]") -> None:
     """Write the files that were asked for."""
     from u2net import files
-    from u2net.evaluation import tables
-    from u2net.evaluation.plots import save_curves
-    from u2net.evaluation.report import page
-    from u2net.evaluation.rows import rows
+    from u2net.evaluation.report import tables
+    from u2net.evaluation.report.page import page
+    from u2net.evaluation.report.plots import save_curves
+    from u2net.evaluation.report.rows import rows
 
     found = rows(results)
     if request.csv:

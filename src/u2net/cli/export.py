@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from u2net.card import Card
     from u2net.export import Precision, Proof
     from u2net.network import U2Net
+    from u2net.weights.card import Card
 
 FORMATS = {".onnx": "onnx", ".xml": "openvino"}
 """Suffix of a file -> format, where --format is not given."""
@@ -131,7 +131,7 @@ def weights_in(model: Path) -> Path:
     """The checkpoint itself, or the best one in a run folder, or its last where none is best."""
     if not (folder := model / "checkpoints").is_dir():
         return model
-    from u2net.training.keeping import best_of
+    from u2net.training.callbacks.checkpoints import best_of
 
     return best_of(folder) or folder / "last.ckpt"
 

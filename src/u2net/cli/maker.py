@@ -8,7 +8,7 @@ import click
 from u2net.background import Background
 from u2net.cli.pipes import STDIN, stdin
 from u2net.cutout import Picture
-from u2net.pipeline import Remover
+from u2net.remover import Remover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from u2net.catalog import Model
+    from u2net.weights.catalog import Model
 
 
 @click.group(name="models", invoke_without_command=True)
@@ -30,7 +30,7 @@ def list_(as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show(model: str, as_json: bool) -> int:
     """Print the card of MODEL: a name, an ONNX file or a run folder."""
-    from u2net.catalog import find_model
+    from u2net.weights.catalog import find_model
 
     about = described(find_model(model))
     if as_json:
@@ -46,7 +46,7 @@ def show(model: str, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify(model: str | None, as_json: bool) -> int:
     """Run MODEL, or every model that is there without a file of your own, once."""
-    from u2net.catalog import embedded
+    from u2net.weights.catalog import embedded
 
     found = [verified(name) for name in ([model] if model else embedded())]
     if as_json:
@@ -59,7 +59,7 @@ def verify(model: str | None, as_json: bool) -> int:
 
 def print_list(as_json: bool) -> int:
     """Print all models, one a line."""
-    from u2net.catalog import embedded, find_model
+    from u2net.weights.catalog import embedded, find_model
 
     about = [described(find_model(name)) for name in embedded()]
     if as_json:
@@ -82,8 +82,8 @@ def verified(name: str) -> dict[str, str]:
 
     import numpy as np
 
-    from u2net.catalog import find_model
-    from u2net.pipeline import Remover
+    from u2net.remover import Remover
+    from u2net.weights.catalog import find_model
 
     remover = Remover(name)
     remover.mask(np.zeros((64, 64, 3), np.uint8))

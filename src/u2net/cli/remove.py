@@ -11,16 +11,16 @@ import click
 from u2net.background import parse
 from u2net.batch.inputs import find_inputs
 from u2net.batch.plan import Existing, make_plan
-from u2net.cli.destination import destination
 from u2net.cli.maker import Maker
 from u2net.cli.messages import say
+from u2net.cli.output import destination
 from u2net.cli.pipes import STDIN, write_stdout
-from u2net.cli.silence import libraries_silenced
+from u2net.cli.stderr import libraries_silenced
 from u2net.cli.work import Manner, work
-from u2net.encode import FORMATS
-from u2net.engines.processor import cores
 from u2net.errors import ImageError
-from u2net.pipeline import Remover
+from u2net.machine.cores import cores
+from u2net.pictures.encode import FORMATS
+from u2net.remover import Remover
 
 ENGINES = ("auto", "openvino", "onnxruntime")
 

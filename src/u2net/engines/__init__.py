@@ -1,11 +1,11 @@
 """Batch -> saliency, by whatever runs network files fastest here."""
 
-from u2net.card import Card
 from u2net.engines.calibration import read_calibration
+from u2net.engines.choice import Request, candidates, parse
 from u2net.engines.engine import Engine as Engine
-from u2net.engines.processor import cores
-from u2net.engines.request import Request, candidates, parse
 from u2net.errors import EngineError
+from u2net.machine.cores import cores
+from u2net.weights.card import Card
 
 PRECISIONS = ("fp32", "bf16", "int8")
 

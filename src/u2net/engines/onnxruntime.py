@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from u2net.arrays import Batch
-from u2net.card import Card
-from u2net.engines.fit import check_fit, check_map, refuse_other_shape
-from u2net.engines.request import PROVIDERS
+from u2net.engines.choice import PROVIDERS
+from u2net.engines.contract import check_fit, check_map, refuse_other_shape
 from u2net.errors import EngineError, UnfitModelError
+from u2net.weights.card import Card
 
 
 class OnnxRuntime:

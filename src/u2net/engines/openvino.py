@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from u2net.arrays import Batch
-from u2net.card import Card
 from u2net.engines.cache import key, through_cache
 from u2net.engines.calibration import Calibration
-from u2net.engines.fit import check_fit, check_map, refuse_other_shape
-from u2net.engines.lowering import correct, quantise
-from u2net.engines.processor import multiplies_int8
+from u2net.engines.contract import check_fit, check_map, refuse_other_shape
+from u2net.engines.quantise import correct, quantise
 from u2net.errors import EngineError, UnfitModelError
+from u2net.machine.cores import multiplies_int8
+from u2net.weights.card import Card
 
 _FIRST = threading.Lock()
 

@@ -1,6 +1,6 @@
 """Maps and truths -> figures one can quote, and the name of the protocol that formed them."""
 
-from u2net.evaluation.paper import PaperProtocol as PaperProtocol
-from u2net.evaluation.paper import PaperScores as PaperScores
-from u2net.evaluation.scoring import Scores as Scores
-from u2net.evaluation.scoring import evaluate as evaluate
+from u2net.evaluation.measures.paper import PaperProtocol as PaperProtocol
+from u2net.evaluation.measures.paper import PaperScores as PaperScores
+from u2net.evaluation.score import Scores as Scores
+from u2net.evaluation.score import evaluate as evaluate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.picture import Protocol, Vector, figures, telling
+from u2net.evaluation.measures.vector import Protocol, Vector, figures, telling
 
 MEASURES = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f")
 """What is compared, as far as it was measured."""

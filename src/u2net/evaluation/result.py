@@ -5,10 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from u2net.evaluation.picture import Protocol
-from u2net.evaluation.scoring import Outcome, Scores, Tally
-from u2net.evaluation.sod import installed
-from u2net.evaluation.sources import DataSet, Source
+from u2net.evaluation.measures.pysodmetrics import installed
+from u2net.evaluation.measures.vector import Protocol
+from u2net.evaluation.models import DataSet, Source
+from u2net.evaluation.score import Outcome, Scores, Tally
 from u2net.evaluation.workers import score
 
 

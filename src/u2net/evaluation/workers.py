@@ -15,10 +15,10 @@ from typing import TypeAlias
 import cv2
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.picture import measure
-from u2net.evaluation.planes import Plane, read_plane
-from u2net.evaluation.scoring import Outcome
-from u2net.evaluation.sod import installed, sod_metrics
+from u2net.evaluation.maps import Plane, read_plane
+from u2net.evaluation.measures.pysodmetrics import installed, sod_metrics
+from u2net.evaluation.measures.vector import measure
+from u2net.evaluation.score import Outcome
 
 CHUNK = 8
 """Pictures that go to a process at once."""

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Batch
-from u2net.card import KEY as CARD_KEY
-from u2net.card import Card
-from u2net.catalog import read_card
-from u2net.decode import SUFFIXES, decode
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration
-from u2net.engines.lowering import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.engines.openvino import OpenVinoDevice
+from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.errors import EngineError, UnfitModelError
 from u2net.files import write
+from u2net.pictures.decode import SUFFIXES, decode
 from u2net.preprocess import to_input
+from u2net.weights.card import KEY as CARD_KEY
+from u2net.weights.card import Card
+from u2net.weights.catalog import read_card
 
 Floats: TypeAlias = NDArray[np.float32]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
-from u2net.card import KEY, Card
 from u2net.errors import ExtraMissingError, UnfitModelError
-from u2net.export.graph import to_graph
 from u2net.export.half import rounded, store_half
+from u2net.export.trace import to_graph
 from u2net.network import U2Net
+from u2net.weights.card import KEY, Card
 
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 """Packages to write the file and to prove it."""

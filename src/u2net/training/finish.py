@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from u2net.card import Card
 from u2net.files import atomic
 from u2net.network import load_checkpoint
-from u2net.training.keeping import step_of
-from u2net.training.metrics import read
+from u2net.training.callbacks.checkpoints import step_of
+from u2net.training.callbacks.metrics import read
+from u2net.training.data.sources import Source
 from u2net.training.recipe import Recipe
-from u2net.training.sources import Source
+from u2net.weights.card import Card
 
 
 def export(checkpoint: Path, card: Card, target: Path) -> None:

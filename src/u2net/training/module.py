@@ -9,19 +9,19 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from u2net.card import KEY, Card
-from u2net.evaluation.paper import PaperProtocol
+from u2net.evaluation.measures.paper import PaperProtocol
 from u2net.network import FULL, LITE, U2Net, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
-from u2net.training.dataset import Sample
-from u2net.training.guard import Guard
+from u2net.training.callbacks.guard import Guard
+from u2net.training.data.samples import Sample
+from u2net.training.data.validation import Scored, mask_of
 from u2net.training.loss import deep_supervision
 from u2net.training.muon import Muon
 from u2net.training.recipe import Recipe
 from u2net.training.schedule import share
 from u2net.training.tiny import TINY
-from u2net.training.validation import Scored, mask_of
+from u2net.weights.card import KEY, Card
 
 SPECS = {"full": FULL, "lite": LITE, "tiny": TINY}
 OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "muon": Muon}

@@ -12,25 +12,25 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from u2net.card import Card
 from u2net.errors import TrainingError
 from u2net.files import write
 from u2net.network import U2Net
-from u2net.training.data import Data
+from u2net.training.allocator import keep_memory
+from u2net.training.callbacks.checkpoints import FOLDER, LAST, AtomicIO, Last, best, best_of
+from u2net.training.callbacks.log import Bar, Report
+from u2net.training.callbacks.metrics import CsvLog
+from u2net.training.callbacks.sheets import Sheets
+from u2net.training.checks import RECIPE, check_network, check_start, warn_of_shared
+from u2net.training.data.datamodule import Data
+from u2net.training.data.loading import load
+from u2net.training.data.sources import pairs_source
 from u2net.training.finish import card_of, draw_curves, export, scores_at
-from u2net.training.keeping import FOLDER, LAST, AtomicIO, Last, best, best_of
-from u2net.training.loading import load
-from u2net.training.memory import keep_memory
-from u2net.training.metrics import CsvLog
+from u2net.training.lightning_noise import quiet
 from u2net.training.module import Training, network
-from u2net.training.norm import synchronise
-from u2net.training.quiet import quiet
-from u2net.training.ranks import Ranks, Together
+from u2net.training.ranks.sync_norm import synchronise
+from u2net.training.ranks.torchrun import Ranks, Together
 from u2net.training.recipe import Recipe
-from u2net.training.reporting import Bar, Report
-from u2net.training.sheets import Sheets
-from u2net.training.sources import pairs_source
-from u2net.training.starting import RECIPE, check_network, check_start, warn_of_shared
+from u2net.weights.card import Card
 
 PRECISIONS: dict[str, Literal["bf16-mixed", "32-true", "64-true"]] = {
     "bf16": "bf16-mixed",

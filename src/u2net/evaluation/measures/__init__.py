@@ -1,0 +1,1 @@
+"""One map and its truth -> figures."""

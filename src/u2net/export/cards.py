@@ -1,0 +1,33 @@
+"""Checkpoint or run folder -> card: what is known of weights before anybody says more."""
+
+from pathlib import Path
+
+from u2net.errors import UnfitModelError
+from u2net.weights.card import KEY, Card
+from u2net.weights.catalog import find_model, published, read_model
+
+
+def card_for(model: str | Path) -> Card:
+    """The card of the run, or of the published checkpoint; else one that has but a name.
+
+    Raises `ModelError` when there is no such file, or the run's own model or card is damaged.
+    """
+    path = Path(model)
+    run = path.parent.parent if path.parent.name == "checkpoints" else path
+    if (run / "model.onnx").exists():
+        return find_model(str(run)).card
+    if path.is_dir():
+        kept = next((path / "checkpoints").glob("*.ckpt"), None)
+        return (kept and carried(kept)) or Card(name=path.resolve().name)
+    return published(read_model(path)) or carried(path) or Card(name=path.stem)
+
+
+def carried(checkpoint: Path) -> Card | None:
+    """The card that a checkpoint of a training run carries."""
+    from u2net.network.stored import read_stored
+
+    text = read_stored(checkpoint).beside.get(KEY)
+    try:
+        return None if text is None else Card.from_json(str(text))
+    except ValueError as error:
+        raise UnfitModelError(f"{checkpoint}: its card cannot be read ({error})") from error

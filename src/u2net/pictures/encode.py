@@ -1,0 +1,60 @@
+"""Pixels -> bytes of a picture file."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from u2net.arrays import Lines
+from u2net.errors import OutputError
+from u2net.pictures.png import encode_png
+
+_PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
+    # Lossy WebP would put colours back where alpha is 0.
+    "webp": ("WEBP", {"lossless": True, "exact": True, "quality": 0, "method": 1}),
+    "jpg": ("JPEG", {"quality": 95, "subsampling": "4:4:4"}),
+    "tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
+}
+"""Format -> Pillow's name and options for it."""
+
+FORMATS = ("png", *_PILLOW)
+
+_SUFFIXES = {
+    ".png": "png",
+    ".webp": "webp",
+    ".jpg": "jpg",
+    ".jpeg": "jpg",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+}
+
+
+def encode(pixels: Lines, kind: str, *, icc_profile: bytes | None = None) -> bytes:
+    """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `FORMATS`, with its profile.
+
+    Raises `OutputError` when the format cannot hold the picture.
+    """
+    if kind not in FORMATS:
+        raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}")
+    if kind == "png":
+        return encode_png(pixels, icc_profile=icc_profile)
+    if kind == "jpg" and pixels.shape[2:] == (4,):
+        raise OutputError("jpg has no transparency; give a background, or use png, webp or tiff")
+    from PIL import Image
+
+    name, options = _PILLOW[kind]
+    buffer = BytesIO()
+    try:
+        Image.fromarray(pixels[:]).save(buffer, name, icc_profile=icc_profile, **options)
+    except (OSError, ValueError) as error:
+        height, width = pixels.shape[:2]
+        raise OutputError(f"{kind} cannot hold {width}×{height} pixels; use png") from error
+    return buffer.getvalue()
+
+
+def format_of(path: Path) -> str:
+    """The format that the suffix of `path` stands for. Raises `OutputError` when it is none."""
+    try:
+        return _SUFFIXES[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(_SUFFIXES)
+        raise OutputError(f"{path}: the suffix must say the format ({known})") from None

@@ -1,0 +1,104 @@
+"""Whatever callers hold a picture in -> photo."""
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import fstat
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from u2net.errors import ImageTooLargeError, UnreadableImageError
+from u2net.pictures.decode import decode, from_pillow
+from u2net.pictures.photo import Photo, from_array
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """What bytes can be read from: a file, a pipe, an upload."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+Source: TypeAlias = str | Path | bytes | Stream | Image.Image | NDArray[np.uint8]
+"""A path, the bytes of a file, a binary stream, a Pillow image, or an sRGB array (H, W, 3), (H, W),
+(H, W, 4)."""
+
+LIMIT_BYTES = 1 << 30
+"""Of a file; no picture within the limit of pixels needs more."""
+
+_PIECE = 1 << 20
+
+
+def photo_of(source: Source, *, at_least: int | None = None) -> Photo:
+    """The photo in `source`, at full size, or as `decode` makes it with `at_least`.
+
+    Raises `ImageError` for a picture that cannot be read, `ValueError` for an array that is none,
+    `TypeError` for any other thing.
+    """
+    match source:
+        case str() | Path():
+            return decode(read(Path(source)), name=str(source), at_least=at_least)
+        case bytes() | bytearray() | memoryview():
+            return decode(bytes(source), at_least=at_least)
+        case Image.Image():
+            return from_pillow(source)
+        case np.ndarray():
+            return from_array(source)
+        case Stream():
+            name = name_of(source)
+            return decode(read_stream(source, name), name=name, at_least=at_least)
+    kinds = "a path, bytes, a binary stream, a Pillow image or an array"
+    raise TypeError(f"a picture is {kinds}, not {type(source)}")
+
+
+def read(path: Path) -> bytes:
+    """The content of a file. Raises `UnreadableImageError` or `ImageTooLargeError`."""
+    with _told(str(path), "check the name"), path.open("rb") as file:
+        status = fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return read_stream(file, str(path))
+        if status.st_size <= LIMIT_BYTES:
+            return file.read()
+    raise _too_large(str(path))
+
+
+def read_stream(stream: Stream, name: str) -> bytes:
+    """All that is left in a stream, which may never end.
+
+    Raises as `read`, and `TypeError` for a stream of text.
+    """
+    data = bytearray()
+    with _told(name, "check what it is"):
+        while piece := stream.read(_PIECE):
+            if not isinstance(piece, bytes):
+                raise TypeError(f"{name}: a stream of {type(piece).__name__}, not of bytes")
+            data += piece
+            if len(data) > LIMIT_BYTES:
+                raise _too_large(name)
+    return bytes(data)
+
+
+def name_of(stream: Stream) -> str:
+    """What a stream is called in messages; stdin is called <stdin>, some files by a number."""
+    name = getattr(stream, "name", None)
+    return name.strip("<>") if isinstance(name, str) else "the stream"
+
+
+@contextmanager
+def _told(name: str, advice: str) -> Iterator[None]:
+    """Turn the errors of reading into ours; a compressed stream that is cut off is an EOFError."""
+    try:
+        yield
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableImageError(
+            f"{name}: cannot be read ({reason}); check what it is"
+        ) from error
+
+
+def _too_large(name: str) -> ImageTooLargeError:
+    return ImageTooLargeError(f"{name}: more than {LIMIT_BYTES >> 20} MB; make it smaller")

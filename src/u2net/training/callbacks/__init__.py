@@ -1,0 +1,1 @@
+"""What watches a run: checkpoints, figures, pictures, losses that are not finite."""

@@ -1,0 +1,61 @@
+"""Picture sheets: photo | truth | fused | side 1 … 6, one row per picture of the batch."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from numpy.typing import NDArray
+
+from u2net.arrays import RGB
+from u2net.files import write
+from u2net.training.data.samples import Sample
+from u2net.weights.card import Card
+
+ROWS = 4
+
+
+class Sheets(Callback):
+    """Writes `sheets/STEP.jpg` every few steps, from the maps that the step made anyway."""
+
+    def __init__(self, folder: Path, card: Card, every: int) -> None:
+        self.folder, self.card, self.every = folder, card, every
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        new = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if trainer.is_global_zero and new and trainer.global_step % self.every == 0:
+            picture = sheet(batch, outputs["maps"], self.card)
+            _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+            write(self.folder / f"{trainer.global_step:07d}.jpg", data.tobytes())
+
+
+def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:
+    """The sheet of a batch: logits `maps`, each (batch, 1, height, width)."""
+    rows = [
+        np.hstack([shown(photo, card), *(grey(plane) for plane in [truth, *planes])])
+        for photo, truth, *planes in zip(
+            batch.photo[:ROWS], batch.truth, *(m.float().sigmoid() for m in maps), strict=False
+        )
+    ]
+    return np.vstack(rows)
+
+
+def shown(photo: torch.Tensor, card: Card) -> RGB:
+    """A normalised photo (3, height, width) as people see it."""
+    pixels = photo.float().cpu().numpy().transpose(1, 2, 0) * np.array(card.std) + np.array(
+        card.mean
+    )
+    return as_bytes(pixels)
+
+
+def grey(plane: torch.Tensor) -> RGB:
+    """A plane (1, height, width), 0…1, in three equal channels."""
+    return as_bytes(plane[0].float().cpu().numpy()[:, :, None].repeat(3, axis=2))
+
+
+def as_bytes(pixels: NDArray[Any]) -> RGB:
+    return np.asarray(np.rint(pixels.clip(0, 1) * 255), np.uint8)

@@ -1,0 +1,120 @@
+"""What must hold before a run starts or goes on; everything else it asks for is the recipe's."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from u2net.errors import TrainingError
+from u2net.files import check_folder
+from u2net.network.unet import U2Net, UShape
+from u2net.training.callbacks.log import say
+from u2net.training.data.sources import Source, pairs_source
+from u2net.training.loss import WINDOW
+from u2net.training.recipe import Recipe
+
+RECIPE = "recipe.json"
+OURS = ("checkpoints", "metrics.csv", "curves.png", "model.onnx")
+"""What a run writes over."""
+FIXED = (
+    *("network", "init", "seed", "batch", "accumulate"),
+    *("optimiser", "rate", "weight_decay"),
+)
+"""Fields that a checkpoint has already decided: another value would be ignored, or misplace it."""
+
+
+def check_start(recipe: Recipe, folder: Path, *, here: int, goes_on: bool) -> None:
+    """Raise `TrainingError` or `OutputError` for what is wrong before any data are read."""
+    if recipe.name == "finetune" and not recipe.init:
+        raise TrainingError("finetune begins with a checkpoint; add --set init=FILE")
+    check_place(folder)
+    check_devices(here)
+    if goes_on:
+        check_same(recipe, folder)
+
+
+def check_place(folder: Path) -> None:
+    """Raise `OutputError` or `TrainingError` for a folder that cannot take a run."""
+    check_folder(folder)
+    if not (folder / RECIPE).exists():
+        foreign = [name for name in OURS if (folder / name).exists()]
+        if foreign:
+            raise TrainingError(
+                f"{folder}: holds {foreign[0]} but no {RECIPE}, so it is no run; choose another"
+            )
+
+
+def check_same(recipe: Recipe, folder: Path) -> None:
+    """Compare the recipe with that of the run in `folder`, which is to go on with it.
+
+    Says which settings are new. Raises `TrainingError` for those that cannot be.
+    """
+    file = folder / RECIPE
+    try:
+        before = json.loads(file.read_text(encoding="utf-8"))
+        now = json.loads(recipe.to_json())
+        new = {key: before[key] for key in now.keys() & before.keys() if before[key] != now[key]}
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, AttributeError) as error:
+        raise TrainingError(f"{file}: is no recipe ({error}); restore or remove it") from error
+    fixed = [f"{key} was {before[key]!r}, not {now[key]!r}" for key in FIXED if key in new]
+    if fixed:
+        raise TrainingError(
+            f"{folder}: a run cannot go on with other settings ({', '.join(fixed)}); "
+            "leave them, or begin a new run from its weights with --set init=FILE"
+        )
+    for key in sorted(new):
+        say(f"{folder}: goes on with {key} {now[key]!r}, which was {before[key]!r}")
+
+
+def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
+    """Raise `TrainingError` for a network that the recipe does not fit."""
+    if (net.inputs, net.outputs) != (3, 1):
+        raise TrainingError(
+            f"{recipe.init}: takes {net.inputs} channels and makes {net.outputs} maps of each "
+            "kind; training is for 3 and 1"
+        )
+    maps = len(net.sides) + 1
+    if recipe.map_weights and len(recipe.map_weights) != maps:
+        raise TrainingError(f"map_weights has {len(recipe.map_weights)} numbers for {maps} maps")
+    if "ssim" in recipe.loss and recipe.size < WINDOW:
+        raise TrainingError(f"size {recipe.size} is too small for ssim; take {WINDOW} or more")
+    smallest = 2 ** halvings(net)
+    if recipe.batch * (ranks if recipe.sync_norm else 1) == 1 and recipe.size <= smallest:
+        raise TrainingError(
+            f"one picture of size {recipe.size} leaves batch norm a single value per channel; "
+            f"take batch=2 or more, or a size above {smallest}"
+        )
+
+
+def halvings(u: UShape) -> int:
+    """How often the coarsest features are halved."""
+    level = deepest = 0
+    for encoder, halved in zip(u.encoders, (*u.halved, False), strict=True):
+        deepest = max(deepest, level + (halvings(encoder) if isinstance(encoder, UShape) else 0))
+        level += halved
+    return deepest
+
+
+def check_devices(here: int) -> None:
+    """Raise `TrainingError` when more ranks than GPUs are to train on this machine."""
+    gpus = torch.cuda.device_count()
+    if 0 < gpus < here:
+        raise TrainingError(
+            f"{here} ranks for {gpus} GPUs; give torchrun --nproc-per-node {gpus}, "
+            "or hide the GPUs with CUDA_VISIBLE_DEVICES="
+        )
+
+
+def warn_of_shared(training: Iterable[Source], val: str) -> None:
+    """Say when pictures of the held-out set `val` are trained on."""
+    ours = {item.image.resolve() for source in training for item in source.items}
+    held_out = pairs_source(val).items if val else ()
+    both = sum(item.image.resolve() in ours for item in held_out)
+    if both:
+        say(
+            f"{val}: {both} of its {len(held_out)} pictures are trained on too; "
+            "their scores say nothing about other pictures"
+        )

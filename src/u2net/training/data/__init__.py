@@ -1,0 +1,1 @@
+"""Folders -> the samples of a run."""

@@ -1,0 +1,99 @@
+"""Picture and mask -> a training sample: pure functions of a seeded generator.
+
+`paper` is what the authors' `data_loader.py` does; `strong` is ours. Both return squares of `size`
+pixels: (size, size, 3) and (size, size), uint8.
+"""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+from u2net.arrays import RGB, Mask
+from u2net.data.read import sized
+
+Sample = tuple[RGB, Mask]
+
+TRIES = 4
+KEPT = 0.5
+"""A crop keeps this share of the mask at least, so that the object stays the salient one."""
+
+
+def paper(
+    rgb: RGB,
+    mask: Mask,
+    rng: Generator,
+    *,
+    resize: int,
+    size: int,
+    flip: Literal["horizontal", "vertical"],
+) -> Sample:
+    """Squash to `resize`, crop `size` anywhere, flip half of them."""
+    square = (resize, resize)
+    rgb = cv2.resize(rgb, square, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    mask = cv2.resize(mask, square, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    top, left = rng.integers(0, resize - size + 1, 2)
+    window = np.s_[top : top + size, left : left + size]
+    axis = 1 if flip == "horizontal" else 0
+    rgb, mask = rgb[window], mask[window]
+    if rng.random() < 0.5:
+        rgb, mask = np.flip(rgb, axis), np.flip(mask, axis)
+    return np.ascontiguousarray(rgb), np.ascontiguousarray(mask)
+
+
+def strong(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) -> Sample:
+    """Crop with scale and aspect jitter, flip, then change colours and quality."""
+    rgb, mask = crop(rgb, mask, rng, size=size, smallest=smallest)
+    return degrade(recolour(rgb, rng), rng), mask
+
+
+def crop(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) -> Sample:
+    """A window of `smallest`…1 of each side, squashed to a square, flipped half of the time."""
+    height, width = mask.shape
+    whole = int(mask.sum(dtype=np.int64))
+    top, left, bottom, right = 0, 0, height, width
+    for _ in range(TRIES):
+        shares = np.clip(rng.uniform(smallest, 1.15) * np.exp(rng.normal(0, 0.12, 2)), smallest, 1)
+        rows, columns = (
+            max(1, round(side * s)) for side, s in zip((height, width), shares, strict=True)
+        )
+        y, x = int(rng.integers(0, height - rows + 1)), int(rng.integers(0, width - columns + 1))
+        if mask[y : y + rows, x : x + columns].sum(dtype=np.int64) >= KEPT * whole:
+            top, left, bottom, right = y, x, y + rows, x + columns
+            break
+    rgb = sized(rgb[top:bottom, left:right], (size, size))
+    mask = sized(mask[top:bottom, left:right], (size, size))
+    if rng.random() < 0.5:
+        rgb, mask = rgb[:, ::-1], mask[:, ::-1]
+    return np.ascontiguousarray(rgb), np.ascontiguousarray(mask)
+
+
+def recolour(rgb: RGB, rng: Generator) -> RGB:
+    """Brightness, contrast, saturation and tint, four times of five; grey once in ten."""
+    if rng.random() < 0.8:
+        contrast, saturation = rng.uniform(0.7, 1.3), rng.uniform(0.6, 1.4)
+        brightness, tint = rng.uniform(-30, 30), rng.uniform(0.9, 1.1, 3)
+        mix = saturation * np.eye(3) + (1 - saturation) * np.array([0.299, 0.587, 0.114])
+        change = np.empty((3, 4))
+        change[:, :3] = contrast * tint[:, None] * mix
+        change[:, 3] = brightness + 128 * (1 - contrast)
+        rgb = np.asarray(cv2.transform(rgb, change), np.uint8)
+    if rng.random() < 0.1:
+        grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+        rgb = np.asarray(cv2.merge([grey, grey, grey]), np.uint8)
+    return rgb
+
+
+def degrade(rgb: RGB, rng: Generator) -> RGB:
+    """Blur, noise and JPEG blocks, each for some pictures only."""
+    if rng.random() < 0.15:
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.4, 1.6)), np.uint8)
+    if rng.random() < 0.1:
+        noise = rng.normal(0, rng.uniform(2, 12), rgb.shape)
+        rgb = np.clip(rgb + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.25:
+        quality = int(rng.integers(30, 90))
+        _, data = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        rgb = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return rgb

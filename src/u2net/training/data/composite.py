@@ -1,0 +1,61 @@
+"""A cut-out and a background -> a further training pair, by a seeded generator."""
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+from u2net.arrays import RGB, Mask
+from u2net.data.read import sized
+from u2net.training.data.augment import crop
+
+
+def composite(
+    cutout: RGB, alpha: Mask, background: RGB, rng: Generator, *, size: int
+) -> tuple[RGB, Mask]:
+    """Paste the cut-out, scaled, turned, flipped and shifted, on a crop of the background.
+
+    Returns picture (size, size, 3) and its mask (size, size), uint8.
+    """
+    canvas, _ = crop(background, background[:, :, 0] * 0, rng, size=size, smallest=0.4)
+    cutout, alpha = trimmed(cutout, alpha)
+    matrix = placement(alpha.shape, rng, size)
+    # Colours under alpha 0 must not bleed into the edge: they are weighed by alpha while they move.
+    weight = alpha.astype(np.float32) / 255
+    premultiplied = cutout * weight[:, :, None]
+    moved = cv2.warpAffine(
+        premultiplied.astype(np.float32), matrix, (size, size), flags=cv2.INTER_LINEAR
+    )
+    opacity = np.asarray(cv2.warpAffine(weight, matrix, (size, size), flags=cv2.INTER_LINEAR))
+    pasted = moved + canvas * (1 - opacity[:, :, None])
+    return np.rint(pasted).astype(np.uint8), np.rint(opacity * 255).astype(np.uint8)
+
+
+def trimmed(cutout: RGB, alpha: Mask) -> tuple[RGB, Mask]:
+    """The part where anything is opaque."""
+    rows, columns = np.flatnonzero(alpha.max(axis=1) > 8), np.flatnonzero(alpha.max(axis=0) > 8)
+    if not rows.size:
+        return cutout, alpha
+    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return cutout[window], alpha[window]
+
+
+def placement(shape: tuple[int, ...], rng: Generator, size: int) -> np.ndarray:
+    """The affine map (2, 3) from a cut-out of `shape` to its place on the canvas."""
+    height, width = shape
+    longest = rng.uniform(0.3, 0.95) * size
+    scale, turn = longest / max(height, width), np.deg2rad(rng.normal(0, 12))
+    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    cosine, sine = scale * np.cos(turn), scale * np.sin(turn)
+    linear = np.array([[cosine * mirror, -sine], [sine * mirror, cosine]])
+    room = np.maximum(size - scale * np.array([width, height]), 0) / 2
+    centre = size / 2 + rng.uniform(-1.1, 1.1, 2) * room
+    return np.column_stack([linear, centre - linear @ (np.array([width, height]) / 2)])
+
+
+def prepared(cutout: RGB, alpha: Mask, longest: int) -> tuple[RGB, Mask]:
+    """A cut-out no larger than the canvas, so that the affine map never shrinks much."""
+    scale = longest / max(alpha.shape)
+    if scale >= 1:
+        return cutout, alpha
+    shape = tuple(max(1, round(side * scale)) for side in alpha.shape)
+    return sized(cutout, shape), sized(alpha, shape)

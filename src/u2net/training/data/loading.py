@@ -1,0 +1,51 @@
+"""The data arguments of a run -> packed sources, with word of what was left out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from u2net.training.callbacks.log import say
+from u2net.training.data.datamodule import Data
+from u2net.training.data.pack import Pack, pack
+from u2net.training.data.samples import Pasteboard
+from u2net.training.data.sources import Source, cutout_source, pairs_source, pictures_source
+from u2net.training.recipe import Recipe
+from u2net.weights.card import Card
+
+WHOLE = 1 << 15
+"""A side that no picture exceeds: validation scores maps at the size of the truth."""
+
+
+def load(data: Sequence[str], recipe: Recipe, card: Card) -> Data:
+    """Everything that a run reads. Raises `DatasetError` for what cannot be used."""
+    sources = [pairs_source(argument) for argument in data]
+    return Data(
+        recipe,
+        card,
+        [packed(source, recipe) for source in sources],
+        [source.weight for source in sources],
+        pasteboard=pasteboard(recipe) if recipe.composites else None,
+        val=packed(pairs_source(recipe.val), recipe, longest=WHOLE) if recipe.val else None,
+    )
+
+
+def pasteboard(recipe: Recipe) -> Pasteboard:
+    """The packs that composites are made of."""
+    return Pasteboard(
+        cutouts=[packed(cutout_source(place), recipe) for place in recipe.cutouts],
+        backgrounds=[
+            packed(pictures_source(place, "backgrounds"), recipe) for place in recipe.backgrounds
+        ],
+    )
+
+
+def packed(source: Source, recipe: Recipe, *, longest: int = 0) -> Pack:
+    """The pack of a source, at the recipe's size unless `longest` says otherwise."""
+    done = pack(
+        source,
+        longest=longest or recipe.cache_side,
+        on_bad=recipe.on_bad,
+        folder=Path(recipe.cache) if recipe.cache else None,
+    )
+    if done.left_out:
+        say(f"{source.place}: {len(done.left_out)} left out, the first: {done.left_out[0]}")
+    return done

@@ -1,0 +1,46 @@
+"""The held-out set: pictures as in serving, maps scored at the truth's own size."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from u2net.arrays import Mask
+from u2net.mask import to_mask
+from u2net.preprocess import to_input
+from u2net.training.data.pack import Pack
+from u2net.weights.card import Card
+
+
+class Scored(NamedTuple):
+    """One validation picture."""
+
+    photo: Tensor
+    """(3, height, width) float32, at the size of the card."""
+    truth: Mask
+    """(height, width) uint8, at its own size."""
+
+
+class Validation(Dataset[Scored]):
+    """Every `ranks`-th of `pictures` pictures spread evenly over a pack."""
+
+    def __init__(
+        self, pack: Pack, card: Card, *, pictures: int, rank: int = 0, ranks: int = 1
+    ) -> None:
+        count = min(pictures or len(pack), len(pack))
+        chosen = np.linspace(0, len(pack) - 1, count).round().astype(int)
+        self.pack, self.card, self.chosen = pack, card, chosen[rank::ranks]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, number: int) -> Scored:
+        rgb, truth = self.pack[int(self.chosen[number])]
+        return Scored(torch.from_numpy(to_input(rgb, self.card)), np.array(truth))
+
+
+def mask_of(logits: Tensor, size_hw: tuple[int, int]) -> Mask:
+    """The mask that the product would give for logits (1, 1, height, width)."""
+    return to_mask(logits.float().sigmoid()[0, 0].cpu().numpy(), size_hw)

@@ -1,0 +1,1 @@
+"""The networks' files: where they are and what they say of themselves."""

@@ -1,0 +1,85 @@
+"""Folders and models -> work."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from u2net.errors import DatasetError, EvaluationError, UnreadableImageError
+from u2net.evaluation.models import DataSet, MapFolder, Network
+
+
+@pytest.fixture
+def data(folders):
+    return DataSet.find(folders / "set")
+
+
+def test_a_data_set_knows_its_photos(data, pictures):
+    assert (data.name, len(data.truths), len(data.photos)) == ("set", len(pictures), len(pictures))
+
+
+def test_a_folder_of_truth_is_called_by_its_set(folders):
+    assert DataSet.of_truths(folders / "set/masks").name == "set"
+    assert DataSet.of_truths(folders / "maps").name == "maps"
+
+
+def test_an_empty_folder_of_truth_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="no picture"):
+        DataSet.of_truths(tmp_path)
+
+
+def test_every_truth_becomes_work_in_order(folders, data):
+    works = list(MapFolder("m", folders / "maps").works(data))
+    assert [(w.stem, w.map.name) for w in works] == [(s, f"{s}.png") for s in sorted(data.truths)]
+
+
+def test_a_truth_without_map_is_an_outcome_with_its_reason(folders, data):
+    (folders / "maps/1.png").unlink()
+    assert "no map 1 in" in list(MapFolder("m", folders / "maps").works(data))[1].reason
+
+
+def test_maps_without_truth_are_named(folders, data):
+    (folders / "maps/extra.png").write_bytes(b"")
+    assert MapFolder("m", folders / "maps").remarks(data) == ("1 maps without truth: extra",)
+
+
+def test_stems_that_differ_by_a_suffix_are_refused_with_the_option_that_helps(folders, data):
+    for path in (folders / "maps").iterdir():
+        path.rename(path.with_stem(f"{path.stem}_pred"))
+    with pytest.raises(EvaluationError, match="add --suffix _pred"):
+        list(MapFolder("m", folders / "maps").works(data))
+    assert len(list(MapFolder("m", folders / "maps", "_pred").works(data))) == len(data.truths)
+
+
+def test_stems_that_have_nothing_in_common_are_shown(tmp_path, data):
+    (tmp_path / "cats").mkdir()
+    Image.new("L", (3, 3)).save(tmp_path / "cats/cat.png")
+    with pytest.raises(EvaluationError, match="maps are like 'cat'; truths are like '0'"):
+        list(MapFolder("m", tmp_path / "cats").works(data))
+
+
+def test_a_folder_without_maps_is_refused(tmp_path, data):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EvaluationError, match="no map is in this folder"):
+        list(MapFolder("m", tmp_path / "empty").works(data))
+
+
+def test_maps_of_several_sets_lie_in_a_folder_each(folders, data):
+    (folders / "all").mkdir()
+    (folders / "maps").rename(folders / "all/SET")
+    works = list(MapFolder("m", folders / "all").works(data))
+    assert works[0].map == folders / "all/SET/0.png"
+
+
+def test_a_model_is_asked_for_one_map_at_a_time(data):
+    asked = []
+
+    def mask(photo):
+        asked.append(photo)
+        if photo.stem == "1":
+            raise UnreadableImageError(f"{photo}: damaged")
+        return np.zeros((3, 3), np.uint8)
+
+    works = Network("m", mask).works(data)
+    assert next(works).stem == "0"
+    assert len(asked) == 1
+    assert "damaged" in next(works).reason

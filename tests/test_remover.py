@@ -1,0 +1,153 @@
+"""The whole inference line."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import u2net
+from brightness import CARD, Brightness
+from made_pictures import encoded, oriented, photo, wide_rgb_profile
+from u2net import remover as pipeline
+from u2net.background import Blur
+from u2net.errors import UnknownModelError, UnreadableImageError
+from u2net.remover import Loaded, Remover
+
+CAT = Path(__file__).parents[1] / "examples/cat.jpg"
+
+
+@pytest.fixture(scope="module")
+def quick() -> Remover:
+    remover = Remover()
+    remover._loaded = Loaded(Brightness(), CARD)
+    return remover
+
+
+@pytest.fixture(scope="module")
+def lite() -> Remover:
+    return Remover("lite")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 400), st.integers(1, 400))
+def test_every_output_has_the_size_of_its_input(height: int, width: int) -> None:
+    remover = Remover()
+    remover._loaded = Loaded(Brightness(), CARD)
+    rgb = photo(height, width)
+    assert remover(rgb).rgba.shape == (height, width, 4)
+    assert remover.mask(encoded(rgb, "JPEG")).shape == (height, width)
+    assert remover.compose(rgb, Blur()).pixels.shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (33, 77)])
+@pytest.mark.parametrize("level", [0, 255, None])
+def test_odd_pictures_have_defined_results_with_the_real_network(
+    lite: Remover, shape: tuple[int, int], level: int | None
+) -> None:
+    rgb = photo(*shape) if level is None else np.full((*shape, 3), level, np.uint8)
+    cutout = lite(rgb)
+    assert cutout.rgba.shape == (*shape, 4)
+    assert not cutout.rgba[cutout.alpha == 0].any()
+
+
+def test_a_cut_out_over_its_own_photo_is_the_photo_again(lite: Remover) -> None:
+    path = CAT.with_name("astronaut.jpg")
+    rgb = np.asarray(Image.open(path))
+    rgba = lite(path).rgba
+    assert (rgba[rgba[..., 3] > 0, :3] == rgb[rgba[..., 3] > 0]).all()
+    assert (rgba[..., 3] == 255).any()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_eight_orientations_have_one_mask(quick: Remover, orientation: int, kind: str) -> None:
+    rgb = photo()
+    upright = quick.mask(oriented(rgb, 1, kind)).astype(int)
+    turned = quick.mask(oriented(rgb, orientation, kind))
+    assert turned.shape == upright.shape
+    assert np.abs(turned - upright).mean() <= (0 if kind == "PNG" else 3)
+
+
+def test_the_mask_is_the_alpha_of_the_cut_out(quick: Remover) -> None:
+    small = encoded(photo(100, 120), "JPEG")
+    assert (quick.mask(small) == quick(small).alpha).all()
+    large = encoded(photo(1000, 1500), "JPEG")
+    assert np.abs(quick.mask(large).astype(int) - quick(large).alpha).mean() < 1
+
+
+def test_a_background_may_be_a_word_or_a_file(quick: Remover, tmp_path: Path) -> None:
+    (tmp_path / "sea.png").write_bytes(encoded(photo(seed=7)))
+    for background in ("blur", "#102030", str(tmp_path / "sea.png")):
+        assert quick.compose(photo(), background).pixels.shape == (60, 90, 3)
+    assert (quick.compose(photo(), "transparent").pixels[:] == quick(photo()).rgba).all()
+
+
+def test_the_own_alpha_of_a_picture_is_in_the_cut_out_but_not_in_the_mask(quick: Remover) -> None:
+    own = np.full((60, 90), 128, np.uint8)
+    own[:, :45] = 0
+    hidden = np.dstack([photo(), own])
+    mask = quick.mask(photo())
+    assert (quick.mask(hidden) == mask).all()
+    assert (quick(hidden).alpha == np.rint(mask.astype(float) * own / 255)).all()
+
+
+def test_a_wide_profile_is_kept_and_seen_through(quick: Remover) -> None:
+    data = encoded(photo(), icc_profile=wide_rgb_profile())
+    cutout = quick(data)
+    assert cutout.icc_profile == wide_rgb_profile()
+    assert (cutout.alpha != quick(photo()).alpha).any()
+
+
+def test_many_equal_one_by_one(quick: Remover, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.png" for n in range(9)]
+    for n, path in enumerate(paths):
+        path.write_bytes(encoded(photo(20 + 7 * n, 60, seed=n)))
+    results = list(quick.map(paths, jobs=3))
+    assert [path for path, _ in results] == paths
+    for path, cutout in results:
+        assert isinstance(cutout, u2net.Cutout)
+        assert (cutout.rgba == quick(path).rgba).all()
+
+
+def test_one_bad_file_is_a_value_among_the_others(quick: Remover, tmp_path: Path) -> None:
+    good = tmp_path / "good.png"
+    good.write_bytes(encoded(photo()))
+    results = [result for _, result in quick.map([good, tmp_path / "gone.png", good])]
+    assert [type(r) for r in results] == [u2net.Cutout, UnreadableImageError, u2net.Cutout]
+
+
+def test_threads_share_a_remover_that_loads_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = []
+
+    def load_engine(*args: object, **options: object) -> Brightness:
+        loads.append(args)
+        return Brightness()
+
+    monkeypatch.setattr(pipeline, "load_engine", load_engine)
+    remover, rgb, found = Remover(), photo(), []
+    threads = [threading.Thread(target=lambda: found.append(remover(rgb))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+    assert all((cutout.rgba == found[0].rgba).all() for cutout in found)
+
+
+def test_remove_keeps_its_model_for_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = []
+    monkeypatch.setattr(pipeline, "load_engine", lambda *a, **o: loads.append(a) or Brightness())
+    pipeline._shared_remover.cache_clear()
+    for _ in range(3):
+        assert u2net.remove(photo()).rgba.shape == (60, 90, 4)
+    pipeline._shared_remover.cache_clear()
+    assert len(loads) == 1
+
+
+def test_an_unknown_model_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownModelError, match="lite"):
+        Remover("nonesuch")(photo())
