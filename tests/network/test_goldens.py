@@ -13,6 +13,9 @@ from u2net.network import load_checkpoint
 
 NETWORKS = ["u2net", "u2netp", "seed_u2net_full", "seed_u2net_lite"]
 SIZES = [(64, 64), (97, 131)]
+ROUNDING = {"eval": 1e-5, "train": 5e-4}
+"""Of the goldens, which are float32: in training the bottom divides by the deviation of two
+pictures of 2×2, and what their processor rounded grows."""
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -34,11 +37,13 @@ def test_maps_are_those_of_the_original(loaded, shared: Path, mode: str, size: t
         wanted = wanted.sigmoid()
     # Training mode moves the running statistics, which the other cases need as they are.
     net = copy.deepcopy(net).train() if mode == "train" else net
+    # Without rounding of our own, so that every processor finds the same.
     with torch.no_grad():
-        found = torch.stack(net(golden_input(*size))).sigmoid()
+        found = torch.stack(net.double()(golden_input(*size).double())).sigmoid().float()
     if seed and mode == "eval":  # the fused map alone is stored
         found = found[0]
-    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=ROUNDING[mode])
+    assert (found - wanted).abs().mean() < ROUNDING[mode] / 10
 
 
 def golden_state(keys: Path) -> dict[str, Tensor]:
