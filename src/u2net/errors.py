@@ -18,6 +18,9 @@ Each message is one line that names the thing, says what is wrong and what to do
 raises; the command line prints the message and exits with 1.
 """
 
+from importlib.util import find_spec
+from pathlib import Path
+
 
 class U2NetError(Exception):
     """Base of all errors that this package raises on purpose."""
@@ -68,7 +71,34 @@ class EvaluationError(U2NetError):
 
 
 class ExtraMissingError(U2NetError):
-    """An optional part is not installed; the message says which extra brings it."""
+    """An optional part is not installed; the message says which extra brings it, and how."""
 
     def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs the extra '{extra}': pip install 'u2net[{extra}]'")
+        super().__init__(f"{purpose} needs the extra '{extra}': {install_command(extra)}")
+
+
+def need(extra: str, *packages: str, purpose: str) -> None:
+    """Raise `ExtraMissingError` unless all of `packages`, which `extra` brings, are installed.
+
+    Looks for them and imports none. `purpose` begins the message: "scoring", "u2net train".
+    """
+    if not all(map(find_spec, packages)):
+        raise ExtraMissingError(purpose, extra)
+
+
+def install_command(extra: str) -> str:
+    """What to type for `extra`, from where this package came: a clone, a file, or an index."""
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    clone = Path(__file__).parents[2]
+    if (clone / "pyproject.toml").is_file():
+        return f"pip install -e '{clone}[{extra}]'"
+    try:
+        # PEP 610: there is such a file unless the package came from an index.
+        origin = json.loads(distribution("u2net").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        origin = {}
+    scheme = f"{origin['vcs_info']['vcs']}+" if "vcs_info" in origin else ""
+    place = f" @ {scheme}{origin['url']}" if origin else ""
+    return f"pip install 'u2net[{extra}]{place}'"

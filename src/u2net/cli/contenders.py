@@ -57,14 +57,13 @@ def exported(model: Path, stack: ExitStack) -> str:
 
     Raises `ExtraMissingError` without `[train]`.
     """
-    from u2net.errors import ExtraMissingError
+    from u2net.errors import need
 
-    try:
-        from u2net.cli.export import weights_in
-        from u2net.export import card_for, export_onnx
-        from u2net.network import load_checkpoint
-    except ModuleNotFoundError as error:
-        raise ExtraMissingError("scoring a checkpoint", "train") from error
+    need("train", "torch", "safetensors", purpose="scoring a checkpoint")
+    from u2net.cli.export import weights_in
+    from u2net.export import card_for, export_onnx
+    from u2net.network import load_checkpoint
+
     file = Path(stack.enter_context(TemporaryDirectory())) / f"{model.stem}.onnx"
     export_onnx(load_checkpoint(weights_in(model)), card_for(model), file)
     return str(file)

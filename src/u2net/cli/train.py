@@ -34,15 +34,12 @@ def command(
     data: tuple[str, ...], name: str, settings: tuple[str, ...], output: Path, resume: bool
 ) -> int:
     """Train on DATA: folders of pairs or list files; PATH:0.5 weighs one of several."""
-    try:
-        from u2net.training.run import train
-    except ModuleNotFoundError as error:
-        from u2net.errors import ExtraMissingError
+    from u2net.errors import TrainingError, need
 
-        raise ExtraMissingError("u2net train", "train") from error
-    from u2net.errors import TrainingError
+    need("train", "torch", "lightning", "filelock", purpose="u2net train")
     from u2net.training.recipe import change
     from u2net.training.recipes import RECIPES
+    from u2net.training.run import train
 
     if name not in RECIPES:
         raise TrainingError(f"--recipe {name}: no such recipe; there are {', '.join(RECIPES)}")

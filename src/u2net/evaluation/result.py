@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from u2net.errors import ExtraMissingError
 from u2net.evaluation.measures.pysodmetrics import installed
 from u2net.evaluation.measures.vector import Protocol
 from u2net.evaluation.models import DataSet, Source
@@ -34,7 +35,7 @@ class Result:
         return names | self.scores.to_json() | {"remarks": list(self.remarks)}
 
 
-FEWER = "the other measures need the extra 'evaluate': pip install 'u2net[evaluate]'"
+FEWER = str(ExtraMissingError("a part of the measures", "evaluate"))
 """The remark on figures that were made without PySODMetrics."""
 
 Watch: TypeAlias = Callable[[int, Iterable[Outcome]], Iterator[Outcome]]

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from u2net.errors import EvaluationError, ExtraMissingError
+from u2net.errors import EvaluationError, need
 from u2net.evaluation.maps import Plane
-from u2net.evaluation.measures.pysodmetrics import installed
 from u2net.evaluation.measures.vector import LENGTH, PROTOCOLS, Protocol, Vector, figures, measure
 
 
@@ -55,8 +54,8 @@ class Tally:
     def __init__(self, protocol: Protocol, *, keep_vectors: bool = False) -> None:
         if protocol not in PROTOCOLS:
             raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
-        if protocol == "pysodmetrics" and not installed():
-            raise ExtraMissingError("the protocol pysodmetrics", "evaluate")
+        if protocol == "pysodmetrics":
+            need("evaluate", "py_sod_metrics", purpose="the protocol pysodmetrics")
         self.protocol = protocol
         self.sums: Vector = np.zeros(LENGTH)
         self.rows: dict[str, dict[str, float]] = {}

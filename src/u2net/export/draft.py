@@ -2,17 +2,13 @@
 
 import copy
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
-from u2net.errors import ExtraMissingError, UnfitModelError
+from u2net.errors import UnfitModelError, need
 from u2net.export.half import rounded, store_half
 from u2net.export.trace import to_graph
 from u2net.network import U2Net
 from u2net.weights.card import KEY, Card
-
-NEEDED = ("onnx", "onnxscript", "onnxruntime")
-"""Packages to write the file and to prove it."""
 
 Precision: TypeAlias = Literal["fp32", "fp16"]
 """How weights are stored. The arithmetic is float32 in both; engines may choose another."""
@@ -33,8 +29,7 @@ class Draft:
 
 def draft(net: U2Net, card: Card, precision: Precision) -> Draft:
     """`net` as ONNX. Raises `UnfitModelError` when card or precision cannot be those of `net`."""
-    if not all(map(find_spec, NEEDED)):
-        raise ExtraMissingError("export", "train")
+    need("train", "onnx", "onnxscript", "onnxruntime", purpose="export")
     if len(card.mean) != net.inputs:
         channels = f"{net.inputs} channels go in, its card normalises {len(card.mean)}"
         raise UnfitModelError(f"{card.name}: {channels}; give the card as many of mean and std")

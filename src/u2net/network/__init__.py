@@ -1,22 +1,20 @@
 """The network and the checkpoints that hold it (extra `[train]`: torch)."""
+# ruff: noqa: E402 - what is missing is said before anything is imported
 
-from u2net.errors import ExtraMissingError
+from u2net.errors import need
 
-try:
-    from u2net.network.average import average as average
-    from u2net.network.checkpoint import load_checkpoint as load_checkpoint
-    from u2net.network.checkpoint import save_checkpoint as save_checkpoint
-    from u2net.network.fold import fold as fold
-    from u2net.network.unet import FULL as FULL
-    from u2net.network.unet import LITE as LITE
-    from u2net.network.unet import U3 as U3
-    from u2net.network.unet import NestedSpec as NestedSpec
-    from u2net.network.unet import RSUSpec as RSUSpec
-    from u2net.network.unet import U2Net as U2Net
-    from u2net.network.unet import U2NetSpec as U2NetSpec
-    from u2net.network.unet import full as full
-    from u2net.network.unet import lite as lite
-except ModuleNotFoundError as missing:
-    if missing.name not in ("torch", "safetensors"):
-        raise
-    raise ExtraMissingError("the network", "train") from missing
+need("train", "torch", "safetensors", purpose="the network")
+
+from u2net.network.average import average as average
+from u2net.network.checkpoint import load_checkpoint as load_checkpoint
+from u2net.network.checkpoint import save_checkpoint as save_checkpoint
+from u2net.network.fold import fold as fold
+from u2net.network.unet import FULL as FULL
+from u2net.network.unet import LITE as LITE
+from u2net.network.unet import U3 as U3
+from u2net.network.unet import NestedSpec as NestedSpec
+from u2net.network.unet import RSUSpec as RSUSpec
+from u2net.network.unet import U2Net as U2Net
+from u2net.network.unet import U2NetSpec as U2NetSpec
+from u2net.network.unet import full as full
+from u2net.network.unet import lite as lite

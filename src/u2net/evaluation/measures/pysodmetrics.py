@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.errors import ExtraMissingError
+from u2net.errors import need
 
 
 class SodFigures(TypedDict):
@@ -38,11 +38,9 @@ class SodMetrics:
 
     def __init__(self) -> None:
         """Raises `ExtraMissingError` when PySODMetrics is not installed."""
-        try:
-            import py_sod_metrics as sod
-            from py_sod_metrics.utils import prepare_data
-        except ImportError as error:
-            raise ExtraMissingError("scoring", "evaluate") from error
+        need("evaluate", "py_sod_metrics", purpose="scoring")
+        import py_sod_metrics as sod
+        from py_sod_metrics.utils import prepare_data
 
         class Smeasure(sod.Smeasure):  # type: ignore[misc]
             """The S-measure, but a quarter without pixels, which weighs nothing, is not NaN."""

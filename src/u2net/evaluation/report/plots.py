@@ -1,7 +1,6 @@
 """Results -> precision-recall and F-threshold curves, and how the pictures' scores are spread."""
 
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from u2net import files
-from u2net.errors import EvaluationError, ExtraMissingError
+from u2net.errors import EvaluationError, need
 from u2net.evaluation.measures.vector import curves, telling
 from u2net.evaluation.report.rows import COLUMNS
 from u2net.evaluation.result import Result
@@ -27,8 +26,7 @@ _DASHES = ("-", "--", ":", "-.")
 
 def check_drawable() -> None:
     """Raise `ExtraMissingError` when nothing can be drawn here."""
-    if find_spec("matplotlib") is None:
-        raise ExtraMissingError("drawing curves", "evaluate")
+    need("evaluate", "matplotlib", purpose="drawing curves")
 
 
 def save_curves(results: Sequence[Result], path: Path) -> None:
