@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from u2net.errors import ImageError
+from u2net.errors import ImageError, UnforeseenError
 from u2net.parallel import in_order
 
 
@@ -29,9 +29,28 @@ def test_errors_of_the_package_are_values_and_the_rest_goes_on() -> None:
     assert isinstance(results[1], ImageError)
 
 
-def test_other_exceptions_are_passed_on() -> None:
-    with pytest.raises(ZeroDivisionError):
-        list(in_order(lambda n: 1 // n, [1, 0, 1], jobs=2))
+def test_a_foreign_exception_is_a_value_that_names_its_type() -> None:
+    first, (_, error), last = in_order(lambda n: 1 // n, [1, 0, 1], jobs=2)
+    assert (first, last) == ((1, 1), (1, 1))
+    assert isinstance(error, UnforeseenError)
+    assert "ZeroDivisionError: integer division" in str(error)
+    assert isinstance(error.__cause__, ZeroDivisionError)
+
+
+def test_want_of_memory_is_a_value_with_a_way_out() -> None:
+    def starve(n: int) -> int:
+        raise MemoryError
+
+    ((_, error),) = in_order(starve, [1], jobs=1)
+    assert "more memory than there is (MemoryError); make it smaller" in str(error)
+
+
+def test_what_ends_a_process_is_passed_on() -> None:
+    def end(n: int) -> int:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        list(in_order(end, [1], jobs=1))
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

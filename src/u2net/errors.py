@@ -12,7 +12,8 @@ U2NetError
 ├── DatasetError
 ├── TrainingError
 ├── EvaluationError
-└── ExtraMissingError
+├── ExtraMissingError
+└── UnforeseenError
 
 Each message is one line that names the thing, says what is wrong and what to do. Library code
 raises; the command line prints the message and exits with 1.
@@ -68,6 +69,23 @@ class TrainingError(U2NetError):
 
 class EvaluationError(U2NetError):
     """Maps and ground truth cannot be scored."""
+
+
+class UnforeseenError(U2NetError):
+    """One of many pieces of work failed by an error that is not of this package.
+
+    The others go on; the error itself is the cause, its type is in the message.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        text = " ".join(str(error).split())
+        kind = type(error).__name__
+        if isinstance(error, MemoryError):
+            told = f"needs more memory than there is ({kind}); make it smaller, or use fewer jobs"
+        else:
+            told = f"failed unexpectedly ({kind}{text and ': '}{text}); please report it"
+        super().__init__(told)
+        self.__cause__ = error
 
 
 class ExtraMissingError(U2NetError):

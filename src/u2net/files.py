@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Files written whole or not at all, and looked for without surprises."""
 
 import contextlib
 import os
@@ -49,12 +49,27 @@ def write(path: Path, data: bytes) -> None:
                 temporary.write_bytes(data)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there. Unlike `Path.is_dir` also for names that no file can have."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file is there. Unlike `Path.is_file` for any name, and behind any door."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is there that can be looked at. Unlike `Path.exists` for any name."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def check_folder(folder: Path) -> None:
     """Raise `OutputError` when `folder` cannot be written or made; makes nothing."""
     place = folder
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
-    if not place.is_dir():
+    if not is_folder(place):
         raise OutputError(f"{folder}: cannot be a folder, {place} is a file; choose another place")
     if not os.access(place, os.W_OK | os.X_OK):
         raise OutputError(

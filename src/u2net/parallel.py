@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from u2net.errors import U2NetError
+from u2net.errors import U2NetError, UnforeseenError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -14,10 +14,11 @@ Result = TypeVar("Result")
 def in_order(
     function: Callable[[Item], Result], items: Iterable[Item], jobs: int
 ) -> Generator[tuple[Item, Result | U2NetError], None, None]:
-    """Each item with what `function` makes of it, in order; errors of this package as values.
+    """Each item with what `function` makes of it, in order; errors as values.
 
-    `jobs` threads work at a time, and no more than twice as many results wait to be taken. Other
-    exceptions are passed on. When the caller stops early, what has begun is finished first.
+    `jobs` threads work at a time, and no more than twice as many results wait to be taken. An
+    exception of another package is given as an `UnforeseenError`, so that no item ends the others.
+    When the caller stops early, what has begun is finished first.
     """
 
     def attempt(item: Item) -> Result | U2NetError:
@@ -25,6 +26,8 @@ def in_order(
             return function(item)
         except U2NetError as error:
             return error
+        except Exception as error:
+            return UnforeseenError(error)
 
     waiting: deque[tuple[Item, Future[Result | U2NetError]]] = deque()
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="u2net")

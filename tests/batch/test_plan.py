@@ -7,7 +7,7 @@ import pytest
 
 from u2net.batch.inputs import find_inputs
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
-from u2net.errors import DatasetError, ImageError, OutputError
+from u2net.errors import OutputError
 
 
 @pytest.fixture
@@ -21,19 +21,15 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def never(error: ImageError) -> None:
-    raise error
-
-
 def names(*places: Path, leave_out: Path | None = None) -> list[str]:
-    found = find_inputs(places, leave_out=leave_out, failed=never)
-    return [one.inside.as_posix() for one in found]
+    found = find_inputs(places, leave_out=leave_out)
+    assert not found.failed
+    return [one.inside.as_posix() for one in found.inputs]
 
 
 def plan(*places: Path, output: Path | None, existing: Existing = "refuse", **more: object) -> Plan:
     naming = Naming(kind="png", label="cutout", folder=output)
-    inputs = find_inputs(places, leave_out=output, failed=never)
-    return make_plan(inputs, naming, existing, **more)  # type: ignore[arg-type]
+    return make_plan(places, naming, existing, **more)  # type: ignore[arg-type]
 
 
 def test_a_folder_gives_its_pictures_in_order_and_nothing_hidden(photos: Path) -> None:
@@ -45,10 +41,13 @@ def test_a_named_file_is_taken_whatever_it_is_called(photos: Path) -> None:
     assert names(*named) == ["notes.txt", ".hidden.jpg", "missing"]
 
 
-def test_a_folder_without_pictures_is_an_error(photos: Path) -> None:
+def test_a_folder_without_pictures_is_a_failure_and_the_others_are_done(photos: Path) -> None:
     (photos / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"empty: no pictures"):
-        names(photos, photos / "empty")
+    found = find_inputs([photos / "empty", photos], leave_out=None)
+    assert len(found.inputs) == 4
+    ((source, error),) = [(one.source, one.error) for one in found.failed]
+    assert source == photos / "empty"
+    assert "empty: no pictures in this folder" in str(error)
 
 
 def test_links_that_go_round_end(photos: Path) -> None:
@@ -73,12 +72,11 @@ def test_a_folder_that_cannot_be_listed_is_told(photos: Path) -> None:
         onerror(PermissionError(13, "Permission denied", "photos/locked"))  # type: ignore[operator]
         return iter([(str(photos), [], ["a.jpg"])])
 
-    told: list[ImageError] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "walk", listing)
-        found = list(find_inputs([photos], leave_out=None, failed=told.append))
-    assert len(found) == 1
-    assert "photos/locked: cannot be listed (Permission denied)" in str(told[0])
+        found = find_inputs([photos], leave_out=None)
+    assert len(found.inputs) == 1
+    assert "photos/locked: cannot be listed (Permission denied)" in str(found.failed[0].error)
 
 
 def test_earlier_results_inside_the_input_folder_are_not_read_again(photos: Path) -> None:

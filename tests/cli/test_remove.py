@@ -120,6 +120,18 @@ def test_a_manifest_tells_of_every_input(remove: Call, here: Path) -> None:
     assert (lines[1]["width"], lines[1]["height"]) == (60, 41)
 
 
+def test_a_picture_to_stdout_is_told_of_like_one_to_a_file(remove: Call, here: Path) -> None:
+    run = remove("cat.jpg", "-o", "-", "--format", "tiff", "--manifest", "run.jsonl", "-v")
+    assert run.status == 0
+    assert "runs on brightness" in run.err
+    assert "cat.jpg: written to stdout" in run.err
+    (line,) = map(json.loads, Path("run.jsonl").read_text().splitlines())
+    assert (line["input"], line["output"], line["status"]) == ("cat.jpg", "-", "done")
+    refused = remove("cat.jpg", "-o", "-", "--manifest", "run.jsonl")
+    assert (refused.status, refused.out) == (1, "")
+    assert "run.jsonl: exists; give --skip-existing or --overwrite" in refused.err
+
+
 def test_one_bad_file_is_reported_and_the_rest_is_done(remove: Call, here: Path) -> None:
     Path("pets/bad.jpg").write_bytes(Path("cat.jpg").read_bytes()[:-99])
     Path("pets/gone.png").symlink_to("nowhere")
@@ -211,6 +223,10 @@ MISUSE = {
     "folder to stdout": ("pets", "-o", "-"),
     "stdin to a folder": ("-", "-o", "out/"),
     "unknown engine": ("cat.jpg", "--engine", "abacus"),
+    "device of no engine": ("cat.jpg", "--engine", "onnxruntime:abacus"),
+    "quiet and verbose": ("cat.jpg", "-q", "-v"),
+    "skip and stdout": ("cat.jpg", "-o", "-", "--skip-existing"),
+    "overwrite and stdout": ("-", "--overwrite"),
     "no jobs": ("cat.jpg", "--jobs", "0"),
     "unknown option": ("cat.jpg", "--nonesuch"),
 }

@@ -1,12 +1,16 @@
 """Files and folders as named by the user -> the pictures to work on."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from u2net.errors import DatasetError, ImageError
+from u2net.batch.outcome import Outcome
+from u2net.files import is_file, is_folder, is_there
 from u2net.pictures.decode import SUFFIXES
+
+STREAM = Path("-")
+"""Stands for stdin as an input, for stdout as an output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,33 +22,52 @@ class Input:
     """The path below the folder that was named; the bare name of a file that was named itself."""
 
 
-def find_inputs(
-    named: Iterable[Path], *, leave_out: Path | None, failed: Callable[[ImageError], None]
-) -> Iterator[Input]:
-    """Every file of `named`, whatever it is called, and the pictures in the folders and below them.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in the places that were named, each file in one of these."""
 
-    In folders the suffix decides; hidden files, hidden folders and links to folders are left out,
-    and so is the folder `leave_out`, where earlier results may lie. A folder that cannot be listed
-    is told to `failed`. Raises `DatasetError` for a named folder without pictures.
+    inputs: list[Input] = field(default_factory=list)
+    left_out: list[Path] = field(default_factory=list)
+    """Files of folders that are no pictures."""
+    failed: list[Outcome] = field(default_factory=list)
+    """Folders that cannot be listed, or hold no picture."""
+
+    def fail(self, place: Path, why: str) -> None:
+        """Note that nothing can be had from `place`."""
+        told = f"{place}: {why}"
+        self.failed.append(Outcome(source=place, target=None, status="failed", error=told))
+
+
+def find_inputs(places: Iterable[Path], *, leave_out: Path | None) -> Found:
+    """Every file of `places`, whatever it is called, and the pictures in the folders and below.
+
+    Hidden files, hidden folders and links to folders are passed over, and so is the folder
+    `leave_out`, where results go.
     """
-    for place in named:
-        if not place.is_dir():
-            yield Input(path=place, inside=Path(place.name))
-            continue
-        empty = True
-        for path in _pictures(place, leave_out, failed):
-            empty = False
-            yield Input(path=path, inside=path.relative_to(place))
-        if empty:
-            known = ", ".join(sorted(SUFFIXES))
-            raise DatasetError(f"{place}: no pictures in this folder ({known})")
+    found = Found()
+    for place in places:
+        if place != STREAM and is_folder(place):
+            _look_into(place, leave_out, found)
+        else:
+            found.inputs.append(Input(path=place, inside=Path(place.name)))
+    return found
 
 
-def _pictures(
-    folder: Path, leave_out: Path | None, failed: Callable[[ImageError], None]
-) -> Iterator[Path]:
+def _look_into(folder: Path, leave_out: Path | None, found: Found) -> None:
+    inputs, failed, left_out = len(found.inputs), len(found.failed), len(found.left_out)
+    for path in _files(folder, leave_out, found):
+        if path.suffix.lower() in SUFFIXES:
+            found.inputs.append(Input(path=path, inside=path.relative_to(folder)))
+        else:
+            found.left_out.append(path)
+    if (inputs, failed) == (len(found.inputs), len(found.failed)):
+        others = len(found.left_out) - left_out
+        found.fail(folder, f"no pictures in this folder ({others} other files)")
+
+
+def _files(folder: Path, leave_out: Path | None, found: Found) -> Iterable[Path]:
     def tell(error: OSError) -> None:
-        failed(ImageError(f"{error.filename}: cannot be listed ({error.strerror})"))
+        found.fail(Path(error.filename), f"cannot be listed ({error.strerror})")
 
     for at, folders, names in os.walk(folder, onerror=tell):
         here = Path(at)
@@ -55,7 +78,7 @@ def _pictures(
         )
         for name in sorted(names):
             path = here / name
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and _readable(path):
+            if not name.startswith(".") and _waits_for_nobody(path):
                 yield path
 
 
@@ -67,6 +90,6 @@ def same(path: Path, other: Path | None) -> bool:
         return False
 
 
-def _readable(path: Path) -> bool:
-    # A link that leads nowhere is kept, to be reported; a pipe would be waited on for ever.
-    return path.is_file() or not path.exists()
+def _waits_for_nobody(path: Path) -> bool:
+    # What cannot be looked at, as a link to nowhere, is kept, to be reported; a pipe is not.
+    return is_file(path) or not is_there(path)

@@ -1,4 +1,4 @@
-"""What became of one picture."""
+"""What became of one input."""
 
 import json
 import os
@@ -12,7 +12,8 @@ class Outcome:
     """One line of the manifest."""
 
     source: Path
-    target: Path
+    target: Path | None
+    """None where nothing could be planned, as for a folder that cannot be listed."""
     status: Literal["done", "skipped", "failed"]
     size_hw: tuple[int, int] | None = None
     """Of the result, in pixels."""
@@ -26,7 +27,7 @@ class Outcome:
         return json.dumps(
             {
                 "input": os.fspath(self.source),
-                "output": os.fspath(self.target),
+                "output": None if self.target is None else os.fspath(self.target),
                 "status": self.status,
                 "width": width,
                 "height": height,

@@ -7,8 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from u2net.batch.inputs import Input
+from u2net.batch.inputs import STREAM, Input, find_inputs
+from u2net.batch.outcome import Outcome
 from u2net.errors import OutputError
+from u2net.files import is_file
 
 Existing = Literal["refuse", "skip", "replace"]
 """What to do when an output is there already."""
@@ -33,7 +35,7 @@ class Naming:
     folder: Path | None = None
     """Where outputs go, in the layout of the inputs; None is beside each input."""
     file: Path | None = None
-    """Where the only output goes."""
+    """Where the only output goes; - is stdout."""
 
     def target(self, source: Input) -> Path:
         """Where the result for `source` goes."""
@@ -48,26 +50,38 @@ class Naming:
 class Plan:
     """What a run will do."""
 
+    kind: str
+    """The format of the outputs."""
+    existing: Existing
+    manifest: Path | None
+    """Where each outcome is written."""
     tasks: list[Task]
     skipped: list[Task]
     """Tasks whose output is there already."""
+    failed: list[Outcome]
+    """Places that nothing can be had from."""
+    left_out: list[Path]
+    """Files of the folders that are no pictures."""
 
 
 def make_plan(
-    inputs: Iterable[Input],
+    places: Iterable[Path],
     naming: Naming,
-    existing: Existing,
+    existing: Existing = "refuse",
     *,
     read_only: Sequence[Path] = (),
     manifest: Path | None = None,
 ) -> Plan:
-    """What to do for `inputs`.
+    """What to do for the files and folders `places`.
 
     Raises `OutputError` when two inputs would write one file, when an input or one of the files in
     `read_only` would be overwritten, or when an output is there and `existing` says to refuse.
     """
-    tasks = without_repetition(Task(source=one.path, target=naming.target(one)) for one in inputs)
-    targets = [task.target for task in tasks]
+    found = find_inputs(places, leave_out=naming.folder)
+    tasks = without_repetition(
+        Task(source=one.path, target=naming.target(one)) for one in found.inputs
+    )
+    targets = [task.target for task in tasks if task.target != STREAM]
     if manifest is not None:
         if _one_name(manifest) in map(_one_name, targets):
             raise OutputError(f"{manifest}: cannot be the manifest and an output")
@@ -75,9 +89,17 @@ def make_plan(
     check_inputs_safe(targets, [*(task.source for task in tasks), *read_only])
     if existing == "refuse":
         refuse(targets)
-    skipped = [task for task in tasks if existing == "skip" and task.target.is_file()]
+    skipped = [task for task in tasks if existing == "skip" and is_file(task.target)]
     left_out = set(map(id, skipped))
-    return Plan(tasks=[task for task in tasks if id(task) not in left_out], skipped=skipped)
+    return Plan(
+        kind=naming.kind,
+        existing=existing,
+        manifest=manifest,
+        tasks=[task for task in tasks if id(task) not in left_out],
+        skipped=skipped,
+        failed=found.failed,
+        left_out=found.left_out,
+    )
 
 
 def without_repetition(tasks: Iterable[Task]) -> list[Task]:

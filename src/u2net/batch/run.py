@@ -1,37 +1,78 @@
-"""Tasks -> outcomes: read, make, write, several at a time."""
+"""A plan carried out: read, make, write, several at a time, and what became of each input."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from u2net import files
+from u2net.batch.inputs import STREAM
+from u2net.batch.manifest import manifest
 from u2net.batch.outcome import Outcome
-from u2net.batch.plan import Task
+from u2net.batch.plan import Plan, Task
 from u2net.cutout import Picture
 from u2net.errors import U2NetError
 from u2net.parallel import in_order
 
+Make: TypeAlias = Callable[[Path], Picture]
+"""An input to the picture that is written, such as `Remover.__call__`; called from threads."""
+
+Write: TypeAlias = Callable[[Path, bytes], None]
+"""A target and its whole content to a file."""
+
 
 def run(
-    tasks: Sequence[Task], make: Callable[[Path], Picture], *, kind: str, jobs: int
+    plan: Plan, make: Make, *, jobs: int, write: Write | None = None
 ) -> Generator[Outcome, None, None]:
-    """What became of each task, in order.
+    """What became of each input, in the order of the plan: failed to list, skipped, then the tasks.
 
-    `make` turns a path into the picture that is written in the format `kind`.
+    Each outcome is in the manifest before it is given. `jobs` inputs are worked on at a time; one
+    that fails, whatever it fails by, is an outcome as well, and the rest is done.
+    Raises `OutputError` when the manifest cannot be written.
     """
-    for task, result in in_order(partial(_done, make=make, kind=kind), tasks, jobs):
-        if isinstance(result, U2NetError):
-            result = Outcome(
-                source=task.source, target=task.target, status="failed", error=_told(task, result)
-            )
-        yield result
+    outcomes = _outcomes(plan, make, jobs, write or files.write)
+    with _recorded(plan) as record, closing(outcomes):
+        for outcome in outcomes:
+            record(outcome)
+            yield outcome
 
 
-def _done(task: Task, make: Callable[[Path], Picture], kind: str) -> Outcome:
+@contextmanager
+def _recorded(plan: Plan) -> Iterator[Callable[[Outcome], None]]:
+    """How an outcome gets into the manifest, if there is one."""
+    if plan.manifest is None:
+        yield lambda outcome: None
+        return
+    with manifest(plan.manifest, plan.existing) as add:
+        yield add
+
+
+def _outcomes(plan: Plan, make: Make, jobs: int, write: Write) -> Generator[Outcome, None, None]:
+    yield from plan.failed
+    for task in plan.skipped:
+        yield Outcome(source=task.source, target=task.target, status="skipped")
+    work = partial(_done, make=make, kind=plan.kind, write=write)
+    with closing(in_order(work, plan.tasks, jobs)) as results:
+        for task, result in results:
+            yield _failed(task, result) if isinstance(result, U2NetError) else result
+
+
+def _failed(task: Task, error: U2NetError) -> Outcome:
+    """The error, with a name where it has none."""
+    told = str(error)
+    source = "stdin" if task.source == STREAM else str(task.source)
+    target = "stdout" if task.target == STREAM else str(task.target)
+    if source not in told and target not in told:
+        told = f"{source}: {told}"
+    return Outcome(source=task.source, target=task.target, status="failed", error=told)
+
+
+def _done(task: Task, make: Make, kind: str, write: Write) -> Outcome:
     start = time.perf_counter()
     picture = make(task.source)
-    files.write(task.target, picture.encode(kind))
+    write(task.target, picture.encode(kind))
     height, width = picture.pixels.shape[:2]
     return Outcome(
         source=task.source,
@@ -40,10 +81,3 @@ def _done(task: Task, make: Callable[[Path], Picture], kind: str) -> Outcome:
         size_hw=(height, width),
         seconds=time.perf_counter() - start,
     )
-
-
-def _told(task: Task, error: U2NetError) -> str:
-    """The error, with a name where it has none."""
-    text = str(error)
-    named = str(task.source) in text or str(task.target) in text
-    return text if named else f"{task.source}: {text}"

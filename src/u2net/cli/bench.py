@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from u2net.cli import options
+
 if TYPE_CHECKING:
     from u2net.machine.bench import Timing
 
 
 @click.command(name="bench")
-@click.option("--model", default="lite", show_default=True, help="Name, or FILE.onnx.")
+@options.model
 @click.option(
     "--photo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Size of the photo; may be given several times.  [default: 0.1, 1, 6 and 24]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.as_json
 def command(
     model: str, photo: Path | None, rounds: int, megapixels: tuple[float, ...], as_json: bool
 ) -> int:

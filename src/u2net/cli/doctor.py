@@ -5,12 +5,14 @@ from typing import Any
 
 import click
 
+from u2net.cli import options
+
 
 @click.command(name="doctor")
-@click.option("--model", default="lite", show_default=True, help="Name, or FILE.onnx.")
-@click.option("--engine", default="auto", show_default=True, help="As for u2net remove.")
-@click.option("--precision", default="auto", show_default=True, help="As for u2net remove.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.model
+@options.engine
+@options.precision
+@options.as_json
 def command(model: str, engine: str, precision: str, as_json: bool) -> int:
     """Say what is installed, and which engine, device and precision will be used and why.
 

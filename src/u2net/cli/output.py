@@ -1,45 +1,64 @@
 """`-o` and `--format` -> how outputs are called."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from u2net.batch.inputs import same
+from u2net.batch.inputs import STREAM, same
 from u2net.batch.plan import Naming
-from u2net.cli.pipes import STDIN
 from u2net.errors import OutputError
-from u2net.files import check_folder
+from u2net.files import check_folder, is_folder
+from u2net.pictures.decode import SUFFIXES
 from u2net.pictures.encode import format_of
 
 
 def destination(
     inputs: Sequence[Path], output: str | None, kind: str | None, *, label: str
 ) -> Naming:
-    """Where the results for `inputs` go: beside them, into a folder, or to one file.
+    """Where the results for `inputs` go: beside them, into a folder, to one file, or to stdout.
 
     Raises `click.UsageError` for options that do not go together, `OutputError` for a place that
     cannot be written.
     """
-    folders = [path for path in inputs if path.is_dir()]
+    folders = [path for path in inputs if is_folder(path)]
+    many = len(inputs) > 1 or bool(folders)
+    if STREAM in inputs and len(inputs) > 1:
+        raise click.UsageError("- (stdin) must be the only input")
+    if output == "-" or (output is None and STREAM in inputs):
+        check_stdout(many)
+        return Naming(kind=kind or "png", label=label, file=STREAM)
     if output is None:
         if folders:
             raise click.UsageError(f"{folders[0]} is a folder: say with -o where its results go")
         return Naming(kind=kind or "png", label=label)
     place = Path(output)
-    many = len(inputs) > 1 or bool(folders)
-    if many or place.is_dir() or output.endswith(os.sep):
-        if STDIN in inputs:
-            raise click.UsageError(f"stdin has no name: -o {output} must name a file")
-        if many and place.suffix and not place.is_dir() and _known(place):
-            raise click.UsageError(f"-o {output} names one file; for several inputs name a folder")
-        if any(same(folder, place) for folder in folders):
-            raise OutputError(f"{output}: is the input folder; choose another")
-        check_folder(place)
+    if many or is_folder(place) or output.endswith(os.sep):
+        check_output_folder(inputs, place, many)
         return Naming(kind=kind or "png", label=label, folder=place)
     check_folder(place.parent)
     return Naming(kind=_kind(place, kind), label=label, file=place)
+
+
+def check_output_folder(inputs: Sequence[Path], place: Path, many: bool) -> None:
+    """Raise unless the results for `inputs` can lie in the folder `place`."""
+    if STREAM in inputs:
+        raise click.UsageError(f"stdin has no name: -o {place} must name a file")
+    if many and not is_folder(place) and (_known(place) or place.suffix.lower() in SUFFIXES):
+        raise click.UsageError(f"-o {place} names one file; for several inputs name a folder")
+    if any(is_folder(path) and same(path, place) for path in inputs):
+        raise OutputError(f"{place}: is the input folder; choose another")
+    check_folder(place)
+
+
+def check_stdout(many: bool) -> None:
+    """Raise `click.UsageError` when no picture can be sent to stdout."""
+    if many:
+        raise click.UsageError("only one picture goes to stdout: name a folder with -o")
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("stdout is a terminal: send it to a file, or name one with -o")
 
 
 def _kind(place: Path, kind: str | None) -> str:

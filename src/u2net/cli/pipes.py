@@ -1,14 +1,13 @@
-"""Pictures through stdin and stdout."""
+"""Pictures through stdin and stdout, which are both called - ."""
 
 import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from u2net import files
+from u2net.batch.inputs import STREAM
 from u2net.errors import OutputError, UnreadableImageError
-
-STDIN = Path("-")
-"""The name that stands for stdin."""
 
 
 def stdin() -> BinaryIO:
@@ -16,6 +15,14 @@ def stdin() -> BinaryIO:
     if sys.stdin is None:
         raise UnreadableImageError("stdin: closed; give a file")
     return sys.stdin.buffer
+
+
+def write(path: Path, data: bytes) -> None:
+    """`data` to a file, or to stdout. Raises `OutputError` when it cannot be written."""
+    if path == STREAM:
+        write_stdout(data)
+    else:
+        files.write(path, data)
 
 
 def write_stdout(data: bytes) -> None:

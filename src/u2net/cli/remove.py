@@ -1,43 +1,37 @@
 """`u2net remove`: cut the salient object out of files, folders or a stream."""
 
 import logging
-import sys
 import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Generator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
 
-from u2net.background import parse
-from u2net.batch.inputs import find_inputs
-from u2net.batch.plan import Existing, make_plan
-from u2net.cli.maker import Maker
+from u2net.background import Background, parse
+from u2net.batch.inputs import STREAM
+from u2net.batch.outcome import Outcome
+from u2net.batch.plan import Existing, Plan, make_plan
+from u2net.batch.run import run
+from u2net.cli import options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
-from u2net.cli.pipes import STDIN, write_stdout
+from u2net.cli.pipes import stdin, write
+from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
-from u2net.cli.work import Manner, work
-from u2net.errors import ImageError
+from u2net.cutout import Picture
 from u2net.machine.cores import cores
 from u2net.pictures.encode import FORMATS
 from u2net.remover import Remover
-
-ENGINES = ("auto", "openvino", "onnxruntime")
-
-
-def _check_engine(context: click.Context, option: click.Parameter, value: str) -> str:
-    if value.partition(":")[0] not in ENGINES:
-        raise click.BadParameter(f"'{value}' is none of {', '.join(ENGINES)}")
-    return value
 
 
 @click.command(name="remove")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
 @click.option("-o", "output", metavar="OUTPUT", help="File or folder to write; - is stdout.")
 @click.option("--mask", is_flag=True, help="Write the 8-bit saliency mask instead of the cut-out.")
-@click.option(
-    "-m", "--model", default="lite", show_default=True, help="Name of a model, or an ONNX file."
-)
+@options.model
 @click.option(
     "--background",
     default="transparent",
@@ -45,17 +39,9 @@ def _check_engine(context: click.Context, option: click.Parameter, value: str) -
     help="What comes behind: transparent, #rrggbb, a picture file, or blur.",
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Format of the output.")
-@click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    callback=_check_engine,
-    help="auto, openvino or onnxruntime; with a device after a colon, such as openvino:gpu.",
-)
-@click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "int8"]), default="auto")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), help="Pictures worked on at a time.  [default: cores]"
-)
+@options.engine
+@options.precision
+@options.jobs("Pictures worked on at a time.")
 @click.option("--skip-existing", is_flag=True, help="Leave out what is there already.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there already.")
 @click.option(
@@ -64,7 +50,7 @@ def _check_engine(context: click.Context, option: click.Parameter, value: str) -
     metavar="FILE.jsonl",
     help="Write what became of every input, one JSON object a line.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
 @libraries_silenced()
 def command(
@@ -91,56 +77,75 @@ def command(
     # Pillow speaks of odd metadata in these ways; what matters is raised.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
+    not_both("--skip-existing", skip_existing, "--overwrite", overwrite)
+    not_both("--quiet", quiet, "--verbose", verbose)
+    not_both("--mask", mask, "--background", background != "transparent")
+    remover = Remover(model, engine=engine, precision=precision)
+    behind = parse(background)
     paths = [Path(name) for name in inputs]
-    _check_usage(paths, mask, background, skip_existing, overwrite)
-    maker = Maker(
-        remover=Remover(model, engine=engine, precision=precision),
-        mask=mask,
-        background=parse(background),
-    )
-    if output == "-" or (output is None and paths == [STDIN]):
-        return _to_stdout(paths, maker, kind or "png")
     naming = destination(paths, output, kind, label="mask" if mask else "cutout")
-    maker.check(naming.kind)
+    if naming.kind == "jpg" and not mask and behind is None:
+        raise click.UsageError("jpg has no transparency: give --background or another --format")
+    if naming.file == STREAM and manifest is None:
+        not_both("--skip-existing", skip_existing, "stdout", True)
+        not_both("--overwrite", overwrite, "stdout", True)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
-    unlisted: list[ImageError] = []
-    plan = make_plan(
-        find_inputs(paths, leave_out=naming.folder, failed=unlisted.append),
-        naming,
-        existing,
-        read_only=[Path(background), Path(model)],
-        manifest=manifest,
-    )
-    for error in unlisted:
-        say(str(error))
-    manner = Manner(
-        kind=naming.kind,
-        jobs=jobs or cores(),
-        existing=existing,
-        manifest=manifest,
-        quiet=quiet,
-        verbose=verbose,
-    )
-    failed = work(plan, maker, manner)
-    return 1 if failed or unlisted else 0
+    read_only = [Path(background), Path(model)]
+    plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
+    if plan.tasks:
+        runs_on = remover.load().engine
+        if verbose:
+            say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
+    make = partial(made, remover=remover, mask=mask, background=behind)
+    outcomes = run(plan, make, jobs=jobs or cores(), write=write)
+    return tell(outcomes, plan, quiet=quiet, verbose=verbose)
 
 
-def _check_usage(
-    paths: Sequence[Path], mask: bool, background: str, skip_existing: bool, overwrite: bool
-) -> None:
-    if mask and background != "transparent":
-        raise click.UsageError("a mask has no background: leave out --mask or --background")
-    if skip_existing and overwrite:
-        raise click.UsageError("--skip-existing and --overwrite do not go together")
-    if STDIN in paths and len(paths) > 1:
-        raise click.UsageError("- (stdin) must be the only input")
+def not_both(one: str, has_one: bool, other: str, has_other: bool) -> None:
+    """Raise `click.UsageError` when both options were given."""
+    if has_one and has_other:
+        raise click.UsageError(f"{one} and {other} do not go together: leave out one")
 
 
-def _to_stdout(paths: Sequence[Path], maker: Maker, kind: str) -> int:
-    if len(paths) > 1 or paths[0].is_dir():
-        raise click.UsageError("only one picture goes to stdout: name a folder with -o")
-    if sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("stdout is a terminal: send it to a file, or name one with -o")
-    maker.check(kind)
-    write_stdout(maker(paths[0]).encode(kind))
-    return 0
+def made(path: Path, *, remover: Remover, mask: bool, background: Background | None) -> Picture:
+    """The mask, the cut-out, or the cut-out over its background, of a file or of stdin."""
+    source = stdin() if path == STREAM else path
+    if mask:
+        return Picture(pixels=remover.mask(source))
+    return remover.compose(source, background)
+
+
+def tell(
+    outcomes: Generator[Outcome, None, None], plan: Plan, *, quiet: bool, verbose: bool
+) -> int:
+    """Say what becomes of each input, and of all in the end; the exit status."""
+    several = len(plan.tasks) + len(plan.skipped) + len(plan.failed) + len(plan.left_out) > 1
+    counts: Counter[str] = Counter()
+    with progress(len(plan.tasks), quiet=quiet) as (advance, line), closing(outcomes):
+        for outcome in outcomes:
+            counts[outcome.status] += 1
+            advance()
+            if outcome.error is not None:
+                line(outcome.error)
+            elif verbose or not (quiet or several or outcome.target == STREAM):
+                line(described(outcome))
+    if several and not quiet:
+        say(summary(counts, plan))
+    return 1 if counts["failed"] else 0
+
+
+def described(outcome: Outcome) -> str:
+    """What became of an input that did not fail."""
+    source = "stdin" if outcome.source == STREAM else outcome.source
+    target = "stdout" if outcome.target == STREAM else outcome.target
+    if outcome.status == "skipped":
+        return f"{source}: skipped, {target} exists"
+    return f"{source}: written to {target}"
+
+
+def summary(counts: Counter[str], plan: Plan) -> str:
+    """How many inputs there were of each kind."""
+    told = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
+    if plan.left_out:
+        told += f", {len(plan.left_out)} left out (no pictures)"
+    return told

@@ -1,0 +1,62 @@
+"""Options of more than one verb: spelt, explained and checked once."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from u2net.engines import PRECISIONS
+from u2net.engines.choice import NAMES, parse
+from u2net.errors import EngineError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Option = Callable[[Command], Command]
+
+
+def _known_engine(context: click.Context, option: click.Parameter, value: str) -> str:
+    if value != "auto":
+        try:
+            parse(value)
+        except EngineError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
+model: Option[Any] = click.option(
+    "-m",
+    "--model",
+    default="lite",
+    show_default=True,
+    metavar="NAME|FILE.onnx",
+    help="Name of a model, an ONNX file, or a run folder.",
+)
+
+engine: Option[Any] = click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    metavar="|".join(["auto", *NAMES]),
+    callback=_known_engine,
+    help="What runs the network; with a device after a colon, such as openvino:gpu.",
+)
+
+precision: Option[Any] = click.option(
+    "--precision",
+    type=click.Choice(["auto", *PRECISIONS]),
+    default="auto",
+    show_default=True,
+    help="Arithmetic of the engine; auto is the fastest that holds the model's quality.",
+)
+
+as_json: Option[Any] = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+)
+
+quiet: Option[Any] = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def jobs(what: str) -> Option[Any]:
+    """`--jobs`: how many `what` there are at a time; None is as many as there are cores."""
+    return click.option(
+        "--jobs", type=click.IntRange(min=1), metavar="N", help=f"{what}  [default: cores]"
+    )
