@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
+from u2net.engines.quantise import correct
 from u2net.errors import UnfitModelError
 from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
 from u2net.weights.card import Card
@@ -70,7 +71,30 @@ def test_a_calibration_of_another_network_is_refused(calibrated):
         device.load(calibrated.data, card, precision="int8", calibration=other, threads=1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"ranges": 3, "corrections": {}}'])
+@pytest.mark.parametrize("channels", [0, 1, 1000])
+def test_corrections_for_another_number_of_channels_are_refused(calibrated, channels):
+    found = read_calibration(calibrated.data)
+    layers = {name: [1.0] * channels for name in found.corrections["bf16"]}
+    other = Calibration(ranges=found.ranges, corrections={"bf16": layers})
+    device = OpenVinoDevice("cpu")
+    with pytest.raises(UnfitModelError, match="does not fit"):
+        correct(device.graph(calibrated.data, calibrated.card), other, "bf16")
+
+
+RANGES = '{"ranges": {"a": %s}, "corrections": {}}'
+CORRECTIONS = '{"ranges": {}, "corrections": %s}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"ranges": 3, "corrections": {}}', "[" * 200_000),
+        *(RANGES % ends for ends in ("[NaN, 1]", "[0, 1e400]", "[1, 2]", "[0, 0]", "[0]", "1")),
+        RANGES % f"[0, {10**400}]",
+        *(CORRECTIONS % kept for kept in ("[1]", '{"int8": [1]}', '{"int8": {"a": [NaN]}}')),
+        *(CORRECTIONS % kept for kept in ('{"int8": {"a": 3}}', '{"int8": {"a": ["b"]}}')),
+    ],
+)
 def test_a_damaged_calibration_is_refused(text, onnx_file):
     with pytest.raises(UnfitModelError):
         read_calibration(onnx_file({KEY: text}))

@@ -17,6 +17,9 @@ from u2net.weights.onnx_metadata import read_metadata
 KEY = "u2net.calibration"
 """The metadata key of an ONNX file under which the calibration is stored."""
 
+MOST = 3e38
+"""The largest magnitude that float32 holds, nearly."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
@@ -34,14 +37,31 @@ class Calibration:
     @classmethod
     def from_json(cls, text: str) -> "Calibration":
         """The calibration in `text`. Raises `ValueError` for what is none."""
-        values = json.loads(text)
         try:
-            ranges = {
-                name: (float(low), float(high)) for name, (low, high) in values["ranges"].items()
-            }
-            return cls(ranges=ranges, corrections=dict(values["corrections"]))
-        except (AttributeError, KeyError, TypeError) as error:
+            values = json.loads(text)
+            return cls(
+                ranges={name: _range(*ends) for name, ends in values["ranges"].items()},
+                corrections={
+                    precision: {name: list(map(_finite, shifts)) for name, shifts in layers.items()}
+                    for precision, layers in values["corrections"].items()
+                },
+            )
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"no calibration: {error}") from error
+
+
+def _range(low: float, high: float) -> tuple[float, float]:
+    low, high = _finite(low), _finite(high)
+    if not low <= 0 < high - low:
+        raise ValueError(f"no calibration: values cannot be from {low} to {high}")
+    return low, high
+
+
+def _finite(value: float) -> float:
+    """`value`, unless it is none that float32 holds. Raises `ValueError`."""
+    if not abs(value) <= MOST:  # so that NaN is refused too
+        raise ValueError(f"no calibration: {value} is no number to add or to round to")
+    return float(value)
 
 
 def read_calibration(model: bytes) -> Calibration | None:

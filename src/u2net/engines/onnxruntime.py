@@ -9,6 +9,7 @@ from u2net.engines.choice import PROVIDERS
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
 from u2net.errors import EngineError, UnfitModelError
 from u2net.weights.card import Card
+from u2net.weights.onnx_check import check_onnx
 
 
 class OnnxRuntime:
@@ -53,6 +54,9 @@ def load(model: bytes, card: Card, *, device: str, precision: str, threads: int)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
+    check_onnx(model)
+    # It knows a format of its own by four bytes, which a checked file may have too.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         session = ort.InferenceSession(model, options, providers=[provider])
     except _refusals() as error:
@@ -71,8 +75,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     """What it raises for bad files; its errors have no common ancestor but `Exception`."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented")
-    return (RuntimeError, *(getattr(state, name) for name in names))
+    kinds = (kind for kind in vars(state).values() if isinstance(kind, type))
+    return (RuntimeError, MemoryError, *(kind for kind in kinds if issubclass(kind, Exception)))
 
 
 def _check(session: Any, card: Card) -> None:

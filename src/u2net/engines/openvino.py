@@ -18,11 +18,12 @@ from u2net.engines.quantise import correct, quantise
 from u2net.errors import EngineError, UnfitModelError
 from u2net.machine.cores import multiplies_int8
 from u2net.weights.card import Card
+from u2net.weights.onnx_check import check_onnx
 
 _FIRST = threading.Lock()
 
-RECIPE = "1"
-"""Changes whenever this package makes another graph of the same file."""
+RECIPE = "2"
+"""Changes whenever this package makes another graph of the same file, or refuses other files."""
 
 
 class OpenVino:
@@ -154,8 +155,9 @@ class OpenVinoDevice:
         from openvino.passes import ConstantFolding, Manager
 
         shape = [1, len(card.mean), *card.size_hw]
+        check_onnx(model)
         try:
-            graph = self.core.read_model(model)
+            graph = _read(model)
             axes = len(graph.input(0).partial_shape) if graph.inputs else 0
             check_fit(len(graph.inputs), len(graph.outputs), axes)
             # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
@@ -171,6 +173,15 @@ class OpenVinoDevice:
                 f"OpenVINO cannot read the network ({reason}); export it again"
             ) from error
         return graph
+
+
+def _read(model: bytes) -> Any:
+    from openvino.frontend import FrontEndManager
+
+    # By name: `Core.read_model` would guess, and take a checked file for another format in which
+    # nothing was checked when it only has the words of that format near its beginning.
+    frontend = FrontEndManager().load_by_framework("onnx")
+    return frontend.convert(frontend.load(BytesIO(model)))
 
 
 def core() -> Any:

@@ -56,7 +56,10 @@ def correct(graph: Any, calibration: Calibration, precision: str) -> None:
 
     nodes = convolutions(graph)
     for name, values in calibration.corrections.get(precision, {}).items():
-        output = _known(nodes, name).output(0)
+        node = _known(nodes, name)
+        if len(values) != len(weights_of(node)):
+            raise _unfit(name)
+        output = node.output(0)
         readers = list(output.get_target_inputs())
         shift = op.constant(np.array(values, np.float32)[None, :, None, None])
         corrected = op.add(output, shift).output(0)
@@ -134,5 +137,8 @@ def _known(table: dict[str, Any], name: str) -> Any:
     try:
         return table[name]
     except KeyError:
-        message = f"its calibration does not fit its network at '{name}'; export it again"
-        raise UnfitModelError(message) from None
+        raise _unfit(name) from None
+
+
+def _unfit(name: str) -> UnfitModelError:
+    return UnfitModelError(f"its calibration does not fit its network at '{name}'; export it again")
