@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -50,3 +51,16 @@ def fill_up_run(recipe: Recipe, pairs: Path, folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
     with pytest.raises(OutputError, match="cannot be written"):
         fit([str(pairs)], recipe, folder, resume=True)
+
+
+def die_writing() -> None:
+    """Let the fourth file be the last: the recipe, last.ckpt, a best one, and last.ckpt again."""
+    plain, calls = os.fsync, []
+
+    def sync(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        plain(descriptor)
+
+    os.fsync = sync  # type: ignore[assignment]

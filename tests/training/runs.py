@@ -1,16 +1,20 @@
 """Runs of `u2net train` in processes of their own, and a comparison of what they leave."""
 
 import csv
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from u2net.cli import main
 from u2net.training.recipe import Recipe, change
 
 ENVIRONMENT = {
@@ -19,6 +23,9 @@ ENVIRONMENT = {
     "OMP_WAIT_POLICY": "passive",
     "GLOO_SOCKET_IFNAME": "lo",  # ranks of a test are all on this machine
 }
+FORKS = multiprocessing.get_context("forkserver")
+"""One process imports torch and Lightning, all others are forked from it in no time."""
+FORKS.set_forkserver_preload(["u2net.training.run"])
 SCRIPT = str(Path(sys.executable).with_name("u2net"))
 
 
@@ -36,19 +43,57 @@ def command(data: Path, recipe: Recipe, folder: Path, *more: str) -> list[str]:
     return ["train", str(data), "--recipe", "smoke", *settings(recipe), "-o", str(folder), *more]
 
 
+@dataclass
+class Forked:
+    """A process that runs the command line, and the file with what it says on stderr."""
+
+    process: BaseProcess
+    stderr: Path
+
+    def poll(self) -> int | None:
+        return self.process.exitcode
+
+    def wait(self) -> int | None:
+        self.process.join()
+        return self.process.exitcode
+
+    def said(self) -> str:
+        return self.stderr.read_text()
+
+
+def fork(
+    arguments: Sequence[str], stderr: Path, before: Callable[[], None] | None = None
+) -> Forked:
+    """Run the command line in a process and a session of its own; `before` prepares it."""
+    process = FORKS.Process(target=run_command, args=(list(arguments), stderr, before))
+    process.start()
+    return Forked(process, stderr)
+
+
+def run_command(arguments: list[str], stderr: Path, before: Callable[[], None] | None) -> None:
+    os.setsid()
+    os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
+    torch.set_num_threads(1)
+    sys.argv = ["u2net", *arguments]
+    if before:
+        before()
+    sys.exit(main())
+
+
 def start(arguments: Sequence[str]) -> subprocess.Popen[str]:
-    """A process of its own."""
+    """A process of its own, which imports everything itself."""
     return subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for_step(folder: Path, step: int, process: subprocess.Popen[str]) -> None:
+def wait_for_step(folder: Path, step: int, process: Forked | subprocess.Popen[str]) -> None:
     """Until the run has logged `step`."""
     metrics = folder / "metrics.csv"
     while process.poll() is None:
         if metrics.exists() and any(row["step"] == str(step) for row in rows(folder)):
             return
         time.sleep(0.005)
-    raise AssertionError(process.stderr.read() if process.stderr else "")
+    said = process.said() if isinstance(process, Forked) else process.communicate()[1]
+    raise AssertionError(said)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

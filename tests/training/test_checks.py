@@ -1,6 +1,5 @@
 import os
 import signal
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +95,7 @@ def test_training_on_the_held_out_pictures_is_told(
     assert "8 of its 8 pictures are trained on too" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="started where Ctrl-C is ignored"
 )
@@ -104,14 +104,10 @@ def test_ctrl_c_ends_with_130_one_line_and_a_run_to_resume(
 ) -> None:
     folder = tmp_path / "run"
     recipe = replace(quick, steps=5000, workers=1)
-    line = [runs.SCRIPT, *runs.command(pairs, recipe, folder)]
-    process = subprocess.Popen(
-        line, env=runs.ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
     runs.wait_for_step(folder, 4, process)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    told = [text for text in said.splitlines() if text and not text.startswith("step ")]
+    os.killpg(process.process.pid or 0, signal.SIGINT)
+    assert process.wait() == 130
+    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
     assert told == ["u2net: interrupted"]
     assert runs.state(folder)["global_step"] >= 3

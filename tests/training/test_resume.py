@@ -1,25 +1,14 @@
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import runs
+from builders import die_writing
 
 from u2net.errors import TrainingError
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
-
-DIE_WRITING = """
-import os, signal
-from u2net.cli import main
-plain, calls = os.fsync, []
-def sync(descriptor):
-    calls.append(1)
-    if len(calls) == 4:  # the recipe, last.ckpt, a best one, and now last.ckpt again
-        os.kill(os.getpid(), signal.SIGKILL)
-    plain(descriptor)
-os.fsync = sync
-main()
-"""
 
 
 @pytest.fixture
@@ -30,16 +19,14 @@ def validated(quick: Recipe, pairs: Path) -> Recipe:
     )
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_it_writes_ends_as_if_it_had_not_been(
     validated: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     fit([str(pairs)], validated, whole)
-    process = runs.start(
-        [runs.sys.executable, "-c", DIE_WRITING, *runs.command(pairs, validated, cut)]
-    )
-    process.communicate()
-    assert process.returncode == -9
+    process = runs.fork(runs.command(pairs, validated, cut), tmp_path / "said", die_writing)
+    assert process.wait() == -signal.SIGKILL
     assert runs.state(cut)["global_step"] < validated.steps
     fit([str(pairs)], validated, cut, resume=True)
     runs.assert_same(runs.state(whole), runs.state(cut))
@@ -48,16 +35,17 @@ def test_a_run_killed_while_it_writes_ends_as_if_it_had_not_been(
     assert best == sorted(path.name for path in (cut / "checkpoints").glob("*.ckpt"))
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_instant_ends_as_if_it_had_not_been(
     validated: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     recipe = replace(validated, workers=1, steps=40)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     fit([str(pairs)], replace(recipe, workers=0), whole)
-    process = runs.start([runs.SCRIPT, *runs.command(pairs, recipe, cut)])
+    process = runs.fork(runs.command(pairs, recipe, cut), tmp_path / "said")
     runs.wait_for_step(cut, 10, process)
-    process.kill()
-    process.communicate()
+    process.process.kill()
+    process.wait()
     assert runs.state(cut)["global_step"] < recipe.steps
     fit([str(pairs)], recipe, cut, resume=True)
     runs.assert_same(runs.state(whole), runs.state(cut))

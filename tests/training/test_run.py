@@ -1,4 +1,3 @@
-import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -97,11 +96,9 @@ def test_a_full_disk_stops_with_a_clear_error_and_keeps_the_last_checkpoint(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    process = multiprocessing.get_context("spawn").Process(
-        target=fill_up_run, args=(quick, pairs, folder)
-    )
+    process = runs.FORKS.Process(target=fill_up_run, args=(quick, pairs, folder))
     process.start()
-    process.join(60)
+    process.join()
     assert process.exitcode == 0
     assert runs.state(folder)["global_step"] == 3
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["last.ckpt"]
