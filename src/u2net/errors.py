@@ -9,11 +9,12 @@ U2NetError
 │   └── UnfitModelError
 ├── EngineError
 ├── OutputError
+│   └── OutputExistsError
 ├── DatasetError
 ├── TrainingError
 ├── EvaluationError
-├── ExtraMissingError
-└── UnforeseenError
+├── UnforeseenError
+└── ExtraMissingError
 
 Each message is one line that names the thing, says what is wrong and what to do. Library code
 raises; the command line prints the message and exits with 1.
@@ -57,6 +58,10 @@ class EngineError(U2NetError):
 
 class OutputError(U2NetError):
     """A result cannot be written."""
+
+
+class OutputExistsError(OutputError):
+    """Something is there already, and it was not said that it may be replaced."""
 
 
 class DatasetError(U2NetError):

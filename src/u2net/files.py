@@ -1,52 +1,70 @@
 """Files written whole or not at all, and looked for without surprises."""
 
 import contextlib
+import errno
 import os
+import re
 import secrets
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-from u2net.errors import OutputError
+from u2net.errors import OutputError, OutputExistsError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where what is open cannot be removed anyway
+    fcntl = None  # type: ignore[assignment]
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)
 """Linux: a file without a name, which vanishes with the process that dies on it."""
+
+_PREFIX = ".u2net-"
+
+_STEP = re.compile(r"\.u2net-[0-9a-f]{16}")
+"""The name of a whole file on its way to the place of an old one."""
+
+_LEFT_AFTER = 60.0
+"""Seconds after which a temporary thing that nobody holds was left by a killed process."""
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, moved into place when the block ends well, else removed.
 
-    Raises `OutputError` when the folder or the file cannot be written.
+    A link is written through. Raises `OutputError` when the folder or the file cannot be written.
     """
-    temporary: Path | None = None
     with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A private folder keeps the suffix, which writers use to choose the format, free for them.
-        with tempfile.TemporaryDirectory(prefix=".u2net-", dir=path.parent) as folder:
-            temporary = Path(folder) / path.name
+        target = _target(path)
+        with _temporary(target, path.name) as temporary:
             yield temporary
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(path)
+            _settle(temporary)
+            temporary.replace(target)
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes, *, replace: bool = True) -> None:
     """`data` as the whole content of `path`, atomically.
 
-    On Linux even a killed process leaves nothing half-written behind, not under another name
-    either. Raises `OutputError` when it cannot be written, or `path` is something else than a file.
+    A link is written through: the file it leads to is written. On Linux even a killed process
+    leaves nothing half-written behind, not under another name either; elsewhere the next process
+    that writes into the folder removes what is left.
+    Raises `OutputError` when it cannot be written, or `path` is something else than a file, and
+    `OutputExistsError` when it is there, not `replace`, however late it appeared.
     """
     with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise OutputError(f"{path}: is no regular file; choose another name")
-        if not _write_nameless(path, data):
-            with atomic(path) as temporary:
+        target = _target(path)
+        if not replace and os.path.lexists(target):
+            raise _exists(path)
+        if not _write_nameless(target, data, replace):
+            with _temporary(target, path.name) as temporary:
                 temporary.write_bytes(data)
+                _settle(temporary)
+                _move(temporary, target, replace)
 
 
 def is_folder(path: Path) -> bool:
@@ -77,33 +95,90 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _write_nameless(path: Path, data: bytes) -> bool:
+def _target(path: Path) -> Path:
+    """The file to write, its folder made and cleaned of what killed processes left there."""
+    if "\0" in str(path):
+        raise OutputError(f"{str(path)!r}: no file can be called so; choose another name")
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OutputError(f"{path}: is no regular file; choose another name")
+    _clean(path.parent)
+    return path
+
+
+@contextmanager
+def _temporary(target: Path, name: str) -> Iterator[Path]:
+    """A path in a private folder beside `target`, which is locked while this process lives.
+
+    The folder keeps `name`, whose suffix tells writers the format, free for them.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as folder,
+        _locked(Path(folder)),
+    ):
+        yield Path(folder) / name
+
+
+def _settle(file: Path) -> None:
+    """Have the system write all of `file` to the disk."""
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _move(file: Path, target: Path, replace: bool) -> None:
+    if replace:
+        file.replace(target)
+        return
+    try:
+        # Unlike a move it never takes the place of anything.
+        target.hardlink_to(file)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError:  # no such links on this file system
+        if os.path.lexists(target):
+            raise _exists(target) from None
+        file.rename(target)
+
+
+def _write_nameless(target: Path, data: bytes, replace: bool) -> bool:
     """Write a file that has no name until it is whole; False where there is no such thing."""
     if not _NAMELESS:
         return False
     try:
-        descriptor = os.open(path.parent, _NAMELESS | os.O_WRONLY, 0o666)
+        descriptor = os.open(target.parent, _NAMELESS | os.O_WRONLY, 0o666)
     except OSError:
         return False
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
-        return _name(descriptor, path)
+        try:
+            _name(descriptor, target, replace)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            return False  # without /proc, or on a file system without links
+    return True
 
 
-def _name(descriptor: int, path: Path) -> bool:
-    """Give the nameless file its name, taking it from an old file; False without /proc."""
+def _name(descriptor: int, target: Path, replace: bool) -> None:
+    """Give the nameless file its name, taking it from an old file."""
     source = f"/proc/self/fd/{descriptor}"
     try:
-        _link(source, path)
+        _link(source, target)
     except FileExistsError:
-        step = path.with_name(f".u2net-{secrets.token_hex(8)}")
+        if not replace:
+            raise _exists(target) from None
+        step = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}")
         _link(source, step)
-        step.replace(path)
-    except FileNotFoundError:
-        return False
-    return True
+        try:
+            step.replace(target)
+        except OSError:
+            step.unlink()
+            raise
 
 
 def _link(source: str, target: Path) -> None:
@@ -113,6 +188,50 @@ def _link(source: str, target: Path) -> None:
         os.link(source, target, src_dir_fd=root)
     finally:
         os.close(root)
+
+
+@lru_cache(maxsize=1024)
+def _clean(folder: Path) -> None:
+    """Remove what killed processes left in `folder`; looked for once a process."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(_PREFIX):
+                _remove_if_left(Path(entry.path))
+
+
+def _remove_if_left(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if time.time() - path.stat().st_mtime < _LEFT_AFTER:
+            return
+        if _STEP.fullmatch(path.name) and path.is_file():
+            path.unlink()
+        elif path.is_dir() and fcntl:
+            with _locked(path) as is_ours:
+                if is_ours:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds `folder`, held until the block or the process ends."""
+    if not fcntl:
+        yield False
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or a file system without locks
+        held = False
+    else:
+        held = True
+    try:
+        yield held
+    finally:
+        os.close(descriptor)
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(f"{path}: exists and is kept; choose another name")
 
 
 @contextmanager
