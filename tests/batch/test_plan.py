@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from made_pictures import encoded, photo
 from u2net.batch.inputs import find_inputs
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
 from u2net.errors import OutputError
@@ -48,6 +49,19 @@ def test_a_folder_without_pictures_is_a_failure_and_the_others_are_done(photos: 
     ((source, error),) = [(one.source, one.error) for one in found.failed]
     assert source == photos / "empty"
     assert "empty: no pictures in this folder" in str(error)
+
+
+def test_a_picture_in_a_folder_is_known_by_its_first_bytes_too(photos: Path) -> None:
+    data = encoded(photo(), "JPEG")
+    for name in ("no_suffix", "photo.jfif", "photo.bin", "photo.HEIC", "photo.cr2"):
+        (photos / name).write_bytes(data)
+    (photos / "readme").write_text("text")
+    (photos / "empty").write_bytes(b"")
+    found = find_inputs([photos], leave_out=None)
+    assert {one.path.name for one in found.inputs} >= {
+        *("no_suffix", "photo.jfif", "photo.bin", "photo.HEIC", "photo.cr2", "a.jpg")
+    }
+    assert [path.name for path in found.left_out] == ["empty", "notes.txt", "readme"]
 
 
 def test_links_that_go_round_end(photos: Path) -> None:
@@ -104,18 +118,52 @@ def test_without_an_output_results_lie_beside_their_inputs(photos: Path) -> None
 
 
 @pytest.mark.parametrize("output", [None, "out"])
-def test_two_inputs_for_one_name_are_an_error_that_names_both(
+def test_two_inputs_of_one_stem_keep_their_suffix_in_the_name(
     photos: Path, output: str | None
 ) -> None:
     (photos / "a.png").write_bytes(b"another")
     where = photos.parent / output if output else None
-    with pytest.raises(OutputError, match=r"a\.jpg and .*a\.png would both be written to"):
-        plan(photos / "a.jpg", photos / "a.png", output=where)
+    made = plan(photos / "a.jpg", photos / "a.png", photos / "B.PNG", output=where)
+    called = ["a.jpg.png", "a.png.png", "B.png"]
+    if where is None:
+        called = ["a.jpg-cutout.png", "a.png-cutout.png", "B-cutout.png"]
+    assert [task.target.name for task in made.tasks] == called
+    assert made.renamed == made.tasks[:2]
 
 
-def test_one_name_from_two_folders_is_an_error_too(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="would both"):
-        plan(photos / "a.jpg", photos / "sub/a.jpg", output=tmp_path / "out")
+def test_a_third_input_called_like_one_of_them_gives_way(photos: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "a.jpg.webp"):
+        (photos / name).write_bytes(b"another")
+    made = plan(photos, output=tmp_path / "out")
+    targets = [task.target.relative_to(tmp_path / "out").as_posix() for task in made.tasks]
+    assert targets == [
+        *("B.png", "a.jpg.png", "a.jpg.webp.png", "a.png.png", "sub/a.png", "sub/deep/c.png")
+    ]
+
+
+def test_one_name_from_two_folders_is_an_error_that_names_all_pairs(
+    photos: Path, tmp_path: Path
+) -> None:
+    for name in ("sub/B.PNG", "sub/deep/a.jpg"):
+        (photos / name).write_bytes(b"another")
+    named = ("a.jpg", "B.PNG", "sub/a.jpg", "sub/B.PNG", "sub/deep/a.jpg")
+    with pytest.raises(OutputError) as raised:
+        plan(*(photos / name for name in named), output=tmp_path / "out")
+    told = str(raised.value).replace(f"{tmp_path}/", "").replace("photos/", "")
+    assert "a.jpg and sub/a.jpg and sub/deep/a.jpg would all be written to out/a.png" in told
+    assert "B.PNG and sub/B.PNG would both be written to out/B.png; rename them" in told
+
+
+def test_results_beside_their_inputs_are_not_cut_out_again(photos: Path) -> None:
+    for name in ("a-cutout.png", "a-mask.webp", "B.PNG-cutout.jpg", "alone-mask.png"):
+        (photos / name).write_bytes(b"result")
+    found = find_inputs([photos], leave_out=None)
+    assert [path.name for path in found.earlier] == [
+        *("B.PNG-cutout.jpg", "a-cutout.png", "a-mask.webp")
+    ]
+    assert "alone-mask.png" in {one.path.name for one in found.inputs}
+    named = find_inputs([photos / "a-cutout.png"], leave_out=None)
+    assert len(named.inputs) == 1
 
 
 def test_an_input_named_twice_is_done_once(photos: Path, tmp_path: Path) -> None:

@@ -120,6 +120,107 @@ def test_a_manifest_tells_of_every_input(remove: Call, here: Path) -> None:
     assert (lines[1]["width"], lines[1]["height"]) == (60, 41)
 
 
+def test_no_photo_of_a_folder_is_dropped_in_silence(remove: Call, here: Path) -> None:
+    shutil.copy("cat.jpg", "pets/bird.jfif")
+    shutil.copy("cat.jpg", "pets/fish")
+    Path("pets/notes.txt").write_text("text")
+    Path("pets/raw.psd").write_bytes(b"8BPS" + bytes(60))
+    run = remove("pets", "-o", "out")
+    assert run.status == 1
+    assert (
+        run.err.splitlines()[-1] == "u2net: 5 done, 0 skipped, 1 failed, 1 left out (no pictures)"
+    )
+    assert "pets/raw.psd: " in run.err
+    assert files(here / "out") == {"bird.png", "cat.png", "dog.png", "fish.png", "old/cow.png"}
+    assert "pets/notes.txt: left out, no picture" in remove("pets", "-o", "new", "-v").err
+
+
+def test_two_photos_of_one_stem_are_both_done_and_that_is_said_once(
+    remove: Call, here: Path
+) -> None:
+    shutil.copy("pets/dog.png", "pets/cat.png")
+    run = remove("pets", "-o", "out")
+    assert run.status == 0
+    first, *others = run.err.splitlines()
+    assert first == (
+        "u2net: 2 inputs share a name and keep their suffix in it: pets/cat.jpg is written to "
+        "out/cat.jpg.png, pets/cat.png is written to out/cat.png.png"
+    )
+    assert others == ["u2net: 4 done, 0 skipped, 0 failed"]
+    assert files(here / "out") == {"cat.jpg.png", "cat.png.png", "dog.png", "old/cow.png"}
+
+
+def test_results_of_an_earlier_run_are_not_cut_out_again(remove: Call, here: Path) -> None:
+    remove("cat.jpg", "pets/cat.jpg")
+    remove("pets/cat.jpg", "--mask")
+    told = remove("cat.jpg", "cat-cutout.png", "-o", "out", "-v").err
+    assert "cat-cutout.png: left out, the result of an earlier run" in told
+    assert remove("pets", "-o", "new").err == (
+        "u2net: 3 done, 0 skipped, 0 failed, 2 left out (earlier results)\n"
+    )
+
+
+def test_an_output_named_without_o_is_told_of(remove: Call, here: Path) -> None:
+    run = remove("cat.jpg", "out.png")
+    assert run.status == 2
+    assert "out.png: no such file; if it is the output, say so with -o: " in run.err
+    assert "u2net remove cat.jpg -o out.png" in run.err
+    assert "-o out.webp" in remove("-", "out.webp").err
+    assert files(here) == {"cat.jpg", "pets/cat.jpg", "pets/dog.png", "pets/old/cow.webp"}
+
+
+def test_an_unknown_suffix_is_told_the_known_ones(remove: Call, here: Path) -> None:
+    for output in ("x.gif", "x"):
+        run = remove("cat.jpg", "-o", output)
+        assert run.status == 2
+        assert f"-o {output}: the suffix must say the format (.png, .webp, .jpg" in run.err
+
+
+def test_a_link_as_output_is_written_through(remove: Call, here: Path) -> None:
+    Path("latest.png").symlink_to("store/1.png")
+    assert remove("cat.jpg", "-o", "latest.png").status == 1
+    assert remove("cat.jpg", "-o", "latest.png", "--overwrite").status == 0
+    assert Path("latest.png").is_symlink()
+    assert opened("store/1.png").size == (60, 40)
+
+
+def test_one_bad_place_or_name_ends_no_run(remove: Call, here: Path) -> None:
+    Path("empty").mkdir()
+    long = "x" * 300 + ".jpg"
+    Path("pets/long.jpg").symlink_to(long)
+    shutil.copy("cat.jpg", "pets/" + "y" * 251 + ".jpg")
+    for _ in range(2):
+        run = remove("empty", "pets", long, "-o", "out", "--format", "tiff", "--skip-existing")
+        assert run.status == 1
+        *failures, summary = run.err.splitlines()
+        assert [line.split(":")[1].strip() for line in failures] == [
+            *("empty", "pets/long.jpg", "out/" + "y" * 251 + ".tiff", long)
+        ]
+    assert summary == "u2net: 0 done, 3 skipped, 4 failed"
+
+
+def test_a_file_that_appears_during_the_run_is_kept(
+    remove: Call, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Path("out/dog.png")
+
+    class Meanwhile(Brightness):
+        def __call__(self, batch: object) -> object:
+            out.parent.mkdir(exist_ok=True)
+            out.write_text("of another program")
+            return super().__call__(batch)
+
+    for option, status, told in (
+        ("-v", 1, "out/dog.png: appeared during the run and is kept; give --skip-existing or"),
+        ("--skip-existing", 0, "u2net: 2 done, 1 skipped, 0 failed"),
+    ):
+        shutil.rmtree("out", ignore_errors=True)
+        monkeypatch.setattr(pipeline, "load_engine", lambda *a, **o: Meanwhile())
+        run = remove("pets", "-o", "out", option)
+        assert (run.status, told in run.err) == (status, True)
+        assert out.read_text() == "of another program"
+
+
 def test_a_picture_to_stdout_is_told_of_like_one_to_a_file(remove: Call, here: Path) -> None:
     run = remove("cat.jpg", "-o", "-", "--format", "tiff", "--manifest", "run.jsonl", "-v")
     assert run.status == 0

@@ -1,16 +1,32 @@
 """Files and folders as named by the user -> the pictures to work on."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from u2net.batch.outcome import Outcome
+from u2net.batch.recognise import HEAD, SUFFIXES, looks_like_picture
 from u2net.files import is_file, is_folder, is_there
-from u2net.pictures.decode import SUFFIXES
+from u2net.pictures.encode import FORMATS
 
 STREAM = Path("-")
 """Stands for stdin as an input, for stdout as an output."""
+
+LABELS = ("cutout", "mask")
+"""What is added to the name of a result beside its input."""
+
+UNREADABLE = frozenset(
+    {
+        *(".arw", ".cr2", ".cr3", ".dng", ".exr", ".hdr", ".icns", ".ico", ".jxl", ".jxr", ".nef"),
+        *(".orf", ".pbm", ".pcx", ".pgm", ".pnm", ".ppm", ".psb", ".psd", ".raf", ".raw", ".rw2"),
+        *(".svg", ".tga", ".xcf"),
+    }
+)
+"""Suffixes of pictures, raw photos and drawings that may not be readable here, and then fail."""
+
+_RESULT = re.compile(rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join(FORMATS)})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +45,8 @@ class Found:
     inputs: list[Input] = field(default_factory=list)
     left_out: list[Path] = field(default_factory=list)
     """Files of folders that are no pictures."""
+    earlier: list[Path] = field(default_factory=list)
+    """Results of earlier runs, beside what they were made of."""
     failed: list[Outcome] = field(default_factory=list)
     """Folders that cannot be listed, or hold no picture."""
 
@@ -39,7 +57,7 @@ class Found:
 
 
 def find_inputs(places: Iterable[Path], *, leave_out: Path | None) -> Found:
-    """Every file of `places`, whatever it is called, and the pictures in the folders and below.
+    """Every file of `places`, and what seems a picture in the folders and below them.
 
     Hidden files, hidden folders and links to folders are passed over, and so is the folder
     `leave_out`, where results go.
@@ -50,19 +68,38 @@ def find_inputs(places: Iterable[Path], *, leave_out: Path | None) -> Found:
             _look_into(place, leave_out, found)
         else:
             found.inputs.append(Input(path=place, inside=Path(place.name)))
+    _put_results_aside(found)
     return found
 
 
 def _look_into(folder: Path, leave_out: Path | None, found: Found) -> None:
     inputs, failed, left_out = len(found.inputs), len(found.failed), len(found.left_out)
     for path in _files(folder, leave_out, found):
-        if path.suffix.lower() in SUFFIXES:
+        if _seems_a_picture(path):
             found.inputs.append(Input(path=path, inside=path.relative_to(folder)))
         else:
             found.left_out.append(path)
     if (inputs, failed) == (len(found.inputs), len(found.failed)):
         others = len(found.left_out) - left_out
         found.fail(folder, f"no pictures in this folder ({others} other files)")
+
+
+def _put_results_aside(found: Found) -> None:
+    """Take out of the inputs what is called like the result of another of them."""
+    there = {Path(one.path.parent, name) for one in found.inputs for name in _names(one.path)}
+    inputs = found.inputs.copy()
+    found.inputs.clear()
+    for one in inputs:
+        made = _RESULT.fullmatch(one.path.name)
+        if made and one.path.with_name(made[1]) in there:
+            found.earlier.append(one.path)
+        else:
+            found.inputs.append(one)
+
+
+def _names(path: Path) -> tuple[str, str]:
+    """What the result for `path` may be called after."""
+    return path.stem, path.name
 
 
 def _files(folder: Path, leave_out: Path | None, found: Found) -> Iterable[Path]:
@@ -86,8 +123,19 @@ def same(path: Path, other: Path | None) -> bool:
     """Whether both are one file or folder, whatever they are called."""
     try:
         return other is not None and path.samefile(other)
-    except OSError:
+    except (OSError, ValueError):
         return False
+
+
+def _seems_a_picture(path: Path) -> bool:
+    """By its suffix, else by its first bytes; and what cannot be read, to be reported."""
+    if path.suffix.lower() in SUFFIXES | UNREADABLE:
+        return True
+    try:
+        with path.open("rb") as file:
+            return looks_like_picture(file.read(HEAD))
+    except OSError:
+        return True
 
 
 def _waits_for_nobody(path: Path) -> bool:

@@ -3,29 +3,40 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing
 from u2net.errors import OutputError
 
+_MODES: dict[Existing, str] = {"skip": "ab", "replace": "wb", "refuse": "xb"}
+
 
 @contextmanager
 def manifest(path: Path, existing: Existing) -> Iterator[Callable[[Outcome], None]]:
     """A function that adds one outcome to the file at `path`.
 
-    A file that is there is gone on with when outputs are skipped, and begun anew when they are
-    replaced. Raises `OutputError` when it cannot be written.
+    A file that is there is gone on with when outputs are skipped, begun anew when they are
+    replaced, and else refused. Raises `OutputError` when it cannot be written.
     """
+    file = _opened(path, existing)
+    try:
+        yield lambda outcome: _write(file.fileno(), path, outcome)
+    finally:
+        file.close()
+
+
+def _opened(path: Path, existing: Existing) -> FileIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Unbuffered: a killed run has told all that it did.
-        with path.open("ab" if existing == "skip" else "wb", buffering=0) as file:
-            if _ends_within_a_line(path):
-                file.write(b"\n")
-            yield lambda outcome: _write(file.fileno(), path, outcome)
+        file = FileIO(path, _MODES[existing])
+        if _ends_within_a_line(path):
+            file.write(b"\n")
     except OSError as error:
         raise _cannot(path, error) from error
+    return file
 
 
 def _write(descriptor: int, path: Path, outcome: Outcome) -> None:

@@ -31,19 +31,20 @@ class Naming:
     kind: str
     """The format, which is the suffix as well: png, webp, jpg, tiff."""
     label: str
-    """What is added to the stem beside the input: cutout or mask."""
+    """What is added to the stem beside the input, one of `inputs.LABELS`."""
     folder: Path | None = None
     """Where outputs go, in the layout of the inputs; None is beside each input."""
     file: Path | None = None
     """Where the only output goes; - is stdout."""
 
-    def target(self, source: Input) -> Path:
-        """Where the result for `source` goes."""
+    def target(self, source: Input, *, whole: bool = False) -> Path:
+        """Where the result for `source` goes; called after its `whole` name, or after its stem."""
         if self.file is not None:
             return self.file
+        stem = source.path.name if whole else source.path.stem
         if self.folder is not None:
-            return self.folder / source.inside.with_suffix(f".{self.kind}")
-        return source.path.with_name(f"{source.path.stem}-{self.label}.{self.kind}")
+            return self.folder / source.inside.with_name(f"{stem}.{self.kind}")
+        return source.path.with_name(f"{stem}-{self.label}.{self.kind}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,16 @@ class Plan:
     """Places that nothing can be had from."""
     left_out: list[Path]
     """Files of the folders that are no pictures."""
+    earlier: list[Path]
+    """Results of earlier runs, beside their inputs; left out as well."""
+    renamed: list[Task]
+    """Tasks whose output keeps the input's suffix in its name, for two inputs share the stem."""
+
+    @property
+    def inputs(self) -> int:
+        """How many files and places the plan has something to say of."""
+        done = len(self.tasks) + len(self.skipped) + len(self.failed)
+        return done + len(self.left_out) + len(self.earlier)
 
 
 def make_plan(
@@ -74,13 +85,12 @@ def make_plan(
 ) -> Plan:
     """What to do for the files and folders `places`.
 
+    Inputs of one folder that differ in their suffix only keep it in the names of their outputs.
     Raises `OutputError` when two inputs would write one file, when an input or one of the files in
     `read_only` would be overwritten, or when an output is there and `existing` says to refuse.
     """
     found = find_inputs(places, leave_out=naming.folder)
-    tasks = without_repetition(
-        Task(source=one.path, target=naming.target(one)) for one in found.inputs
-    )
+    tasks, renamed = tell_apart(found.inputs, naming)
     targets = [task.target for task in tasks if task.target != STREAM]
     if manifest is not None:
         if _one_name(manifest) in map(_one_name, targets):
@@ -99,20 +109,46 @@ def make_plan(
         skipped=skipped,
         failed=found.failed,
         left_out=found.left_out,
+        earlier=found.earlier,
+        renamed=renamed,
     )
 
 
-def without_repetition(tasks: Iterable[Task]) -> list[Task]:
-    """`tasks`, each once. Raises `OutputError` when two inputs would write one file."""
-    by_target: dict[str, Task] = {}
-    for task in tasks:
-        other = by_target.setdefault(_one_name(task.target), task)
-        if other is not task and _one_name(other.source) != _one_name(task.source):
-            raise OutputError(
-                f"{other.source} and {task.source} would both be written to {task.target}; "
-                "rename one, or give them different output folders"
-            )
-    return list(by_target.values())
+def tell_apart(inputs: Iterable[Input], naming: Naming) -> tuple[list[Task], list[Task]]:
+    """What to write for each input, each once, and which of them keep their suffix in the name.
+
+    Raises `OutputError`, naming them all, for inputs that would be written to one file even so.
+    """
+    by_names = {(_one_name(one.path), _one_name(naming.target(one))): one for one in inputs}
+    each = list(by_names.values())
+    whole: set[Path] = set()
+    # A name that is whole may be that of another input's output: until there are no more.
+    while more := {
+        one.path for group in _clashing(each, naming, whole) for one in group
+    }.difference(whole):
+        whole |= more
+    if clashes := _clashing(each, naming, whole):
+        pairs = "; ".join(_clash(group, naming) for group in clashes)
+        raise OutputError(f"{pairs}; rename them, or give them different output folders")
+    tasks = [
+        Task(source=one.path, target=naming.target(one, whole=one.path in whole)) for one in each
+    ]
+    return tasks, [task for task in tasks if task.source in whole]
+
+
+def _clashing(inputs: Iterable[Input], naming: Naming, whole: set[Path]) -> list[list[Input]]:
+    """Inputs that would be written to one file, those in `whole` called by their whole name."""
+    by_target: dict[str, list[Input]] = {}
+    for one in inputs:
+        target = naming.target(one, whole=one.path in whole)
+        by_target.setdefault(_one_name(target), []).append(one)
+    return [group for group in by_target.values() if len(group) > 1]
+
+
+def _clash(group: Sequence[Input], naming: Naming) -> str:
+    named = " and ".join(str(one.path) for one in group)
+    which = "both" if len(group) == 2 else "all"
+    return f"{named} would {which} be written to {naming.target(group[0])}"
 
 
 def check_inputs_safe(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
@@ -142,12 +178,15 @@ def _one_name(path: Path) -> str:
 
 @lru_cache(maxsize=1024)
 def _real(folder: Path) -> Path:
-    return folder.resolve()
+    try:
+        return folder.resolve()
+    except (OSError, ValueError):  # links that go round, a name that no file can have
+        return folder
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino

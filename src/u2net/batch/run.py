@@ -13,14 +13,14 @@ from u2net.batch.manifest import manifest
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Plan, Task
 from u2net.cutout import Picture
-from u2net.errors import U2NetError
+from u2net.errors import OutputExistsError, U2NetError
 from u2net.parallel import in_order
 
 Make: TypeAlias = Callable[[Path], Picture]
 """An input to the picture that is written, such as `Remover.__call__`; called from threads."""
 
 Write: TypeAlias = Callable[[Path, bytes], None]
-"""A target and its whole content to a file."""
+"""A target and its whole content to a file; `OutputExistsError` when it is to be kept."""
 
 
 def run(
@@ -32,7 +32,9 @@ def run(
     that fails, whatever it fails by, is an outcome as well, and the rest is done.
     Raises `OutputError` when the manifest cannot be written.
     """
-    outcomes = _outcomes(plan, make, jobs, write or files.write)
+    outcomes = _outcomes(
+        plan, make, jobs, write or partial(files.write, replace=plan.existing == "replace")
+    )
     with _recorded(plan) as record, closing(outcomes):
         for outcome in outcomes:
             record(outcome)
@@ -56,12 +58,19 @@ def _outcomes(plan: Plan, make: Make, jobs: int, write: Write) -> Generator[Outc
     work = partial(_done, make=make, kind=plan.kind, write=write)
     with closing(in_order(work, plan.tasks, jobs)) as results:
         for task, result in results:
-            yield _failed(task, result) if isinstance(result, U2NetError) else result
+            yield _not_done(task, result, plan) if isinstance(result, U2NetError) else result
 
 
-def _failed(task: Task, error: U2NetError) -> Outcome:
-    """The error, with a name where it has none."""
+def _not_done(task: Task, error: U2NetError, plan: Plan) -> Outcome:
+    """The outcome of a task that met `error`, told with a name where it has none."""
     told = str(error)
+    if isinstance(error, OutputExistsError):
+        if plan.existing == "skip":
+            return Outcome(source=task.source, target=task.target, status="skipped")
+        told = (
+            f"{task.target}: appeared during the run and is kept; give --skip-existing or "
+            "--overwrite"
+        )
     source = "stdin" if task.source == STREAM else str(task.source)
     target = "stdout" if task.target == STREAM else str(task.target)
     if source not in told and target not in told:

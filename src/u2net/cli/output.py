@@ -14,6 +14,9 @@ from u2net.files import check_folder, is_folder
 from u2net.pictures.decode import SUFFIXES
 from u2net.pictures.encode import format_of
 
+STDOUT = ("-", "/dev/stdout")
+"""What stdout is called; as a file it could not be replaced whole."""
+
 
 def destination(
     inputs: Sequence[Path], output: str | None, kind: str | None, *, label: str
@@ -25,9 +28,11 @@ def destination(
     """
     folders = [path for path in inputs if is_folder(path)]
     many = len(inputs) > 1 or bool(folders)
+    if output is None:
+        check_last_is_input(inputs)
     if STREAM in inputs and len(inputs) > 1:
         raise click.UsageError("- (stdin) must be the only input")
-    if output == "-" or (output is None and STREAM in inputs):
+    if output in STDOUT or (output is None and STREAM in inputs):
         check_stdout(many)
         return Naming(kind=kind or "png", label=label, file=STREAM)
     if output is None:
@@ -42,11 +47,21 @@ def destination(
     return Naming(kind=_kind(place, kind), label=label, file=place)
 
 
+def check_last_is_input(inputs: Sequence[Path]) -> None:
+    """Raise `click.UsageError` when the second of two looks meant as the output."""
+    if len(inputs) == 2 and not os.path.lexists(inputs[1]) and inputs[1] != STREAM:
+        first, last = inputs
+        raise click.UsageError(
+            f"{last}: no such file; if it is the output, say so with -o: "
+            f"u2net remove {first} -o {last}"
+        )
+
+
 def check_output_folder(inputs: Sequence[Path], place: Path, many: bool) -> None:
     """Raise unless the results for `inputs` can lie in the folder `place`."""
     if STREAM in inputs:
         raise click.UsageError(f"stdin has no name: -o {place} must name a file")
-    if many and not is_folder(place) and (_known(place) or place.suffix.lower() in SUFFIXES):
+    if many and not is_folder(place) and _names_a_picture(place):
         raise click.UsageError(f"-o {place} names one file; for several inputs name a folder")
     if any(is_folder(path) and same(path, place) for path in inputs):
         raise OutputError(f"{place}: is the input folder; choose another")
@@ -63,21 +78,21 @@ def check_stdout(many: bool) -> None:
 
 def _kind(place: Path, kind: str | None) -> str:
     """The format for one file: what its suffix says, or --format where it says nothing."""
-    if not _known(place):
+    try:
+        by_suffix = format_of(place)
+    except OutputError as error:
         if kind is None:
-            raise click.UsageError(
-                f"-o {place} does not say the format: use a suffix such as .png, or --format; "
-                "a folder ends with /"
-            )
+            told = f"-o {error}, or give --format; a folder ends with /"
+            raise click.UsageError(told) from error
         return kind
-    if kind not in (None, format_of(place)):
+    if kind not in (None, by_suffix):
         raise click.UsageError(f"-o {place} and --format {kind} do not go together")
-    return format_of(place)
+    return by_suffix
 
 
-def _known(place: Path) -> bool:
+def _names_a_picture(place: Path) -> bool:
     try:
         format_of(place)
     except OutputError:
-        return False
+        return place.suffix.lower() in SUFFIXES
     return True

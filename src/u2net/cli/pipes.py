@@ -17,12 +17,12 @@ def stdin() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def write(path: Path, data: bytes) -> None:
-    """`data` to a file, or to stdout. Raises `OutputError` when it cannot be written."""
+def write(path: Path, data: bytes, *, replace: bool) -> None:
+    """`data` to stdout, or to a file as `files.write`. Raises `OutputError` if it cannot be."""
     if path == STREAM:
         write_stdout(data)
     else:
-        files.write(path, data)
+        files.write(path, data, replace=replace)
 
 
 def write_stdout(data: bytes) -> None:

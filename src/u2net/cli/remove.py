@@ -97,7 +97,7 @@ def command(
         if verbose:
             say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
     make = partial(made, remover=remover, mask=mask, background=behind)
-    outcomes = run(plan, make, jobs=jobs or cores(), write=write)
+    outcomes = run(plan, make, jobs=jobs or cores(), write=partial(write, replace=overwrite))
     return tell(outcomes, plan, quiet=quiet, verbose=verbose)
 
 
@@ -119,7 +119,13 @@ def tell(
     outcomes: Generator[Outcome, None, None], plan: Plan, *, quiet: bool, verbose: bool
 ) -> int:
     """Say what becomes of each input, and of all in the end; the exit status."""
-    several = len(plan.tasks) + len(plan.skipped) + len(plan.failed) + len(plan.left_out) > 1
+    several = plan.inputs > 1
+    if plan.renamed and not quiet:
+        say(renamed(plan))
+    for path in plan.left_out if verbose else ():
+        say(f"{path}: left out, no picture")
+    for path in plan.earlier if verbose else ():
+        say(f"{path}: left out, the result of an earlier run")
     counts: Counter[str] = Counter()
     with progress(len(plan.tasks), quiet=quiet) as (advance, line), closing(outcomes):
         for outcome in outcomes:
@@ -148,4 +154,12 @@ def summary(counts: Counter[str], plan: Plan) -> str:
     told = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
     if plan.left_out:
         told += f", {len(plan.left_out)} left out (no pictures)"
+    if plan.earlier:
+        told += f", {len(plan.earlier)} left out (earlier results)"
     return told
+
+
+def renamed(plan: Plan) -> str:
+    """Which outputs are called otherwise than usual."""
+    named = ", ".join(f"{task.source} is written to {task.target}" for task in plan.renamed)
+    return f"{len(plan.renamed)} inputs share a name and keep their suffix in it: {named}"
