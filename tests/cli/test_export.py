@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from u2net.cli import main
-from u2net.cli.export import weights_in
 from u2net.export import card_for
+from u2net.export.runs import weights_in
 from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json

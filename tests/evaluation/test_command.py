@@ -1,8 +1,10 @@
 """`u2net evaluate`, through the command."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from u2net.cli import main
 from u2net.evaluation import PaperProtocol
+from u2net.evaluation.measures.pysodmetrics import installed
 
 CONTRACT = {
     "mae",
@@ -169,6 +172,21 @@ def test_cut_outs_are_scored_by_their_alpha_and_it_is_said(run, given, folders, 
     assert f"{protocol.result().max_f:.4f}"[1:] in out
 
 
+def test_the_example_of_the_docs_gives_the_figures_of_the_command(
+    run, folders, monkeypatch, pictures
+):
+    (folders / "set").rename(folders / "ECSSD")
+    monkeypatch.chdir(folders)
+    text = (Path(__file__).parents[2] / "docs/evaluate.md").read_text(encoding="utf-8")
+    example = next(b for b in re.findall(r"```python\n(.*?)```", text, re.S) if " score(" in b)
+    names = {"__name__": "__main__"}
+    exec(example, names)
+    words = ("--model", "lite", "--pred", "maps", "--data", "ECSSD", "--against", "lite")
+    commanded = json.loads(run(*words, "--json")[1])
+    assert names["found"].to_json() == commanded
+    assert [r["model"] for r in commanded["results"]] == ["maps", "lite"]
+
+
 def test_two_folders_of_one_name_are_told_apart(run, folders):
     (folders / "other").mkdir()
     (folders / "other/maps").symlink_to(folders / "maps")
@@ -238,6 +256,7 @@ def test_without_the_extra_the_papers_own_measures_are_given_and_the_rest_is_nam
 ):
     whole = json.loads(run(*given, "--json")[1])["metrics"]
     monkeypatch.setitem(sys.modules, "py_sod_metrics", None)
+    installed.cache_clear()
     status, out, _ = run(*given, "--against", given[1], "--json", "--csv", tmp_path / "all.csv")
     document = json.loads(out)
     assert status == 0
@@ -246,6 +265,7 @@ def test_without_the_extra_the_papers_own_measures_are_given_and_the_rest_is_nam
     assert "[evaluate]'" in document["remarks"][-1]
     assert {d["measure"] for d in document["against"]["differences"]} < set(own)
     assert "[evaluate]'" in run(*given)[2]
+    installed.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -254,6 +274,8 @@ def test_without_the_extra_the_papers_own_measures_are_given_and_the_rest_is_nam
 )
 def test_what_needs_the_extra_says_so_before_any_work(run, given, monkeypatch, package, words):
     monkeypatch.setitem(sys.modules, package, None)
+    installed.cache_clear()
     status, out, err = run(*given, *words)
+    installed.cache_clear()
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "[evaluate]'" in err

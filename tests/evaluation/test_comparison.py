@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.bootstrap import compare, drawn
+from u2net.evaluation.comparison import compare, drawn
 from u2net.evaluation.measures.vector import figures, measure
 
 

@@ -1,10 +1,14 @@
 """Folders and models -> work."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from u2net.data.pairs import by_stem
 from u2net.errors import DatasetError, EvaluationError, UnreadableImageError
+from u2net.evaluation import models
 from u2net.evaluation.models import DataSet, MapFolder, Network
 
 
@@ -28,13 +32,13 @@ def test_an_empty_folder_of_truth_is_refused(tmp_path):
 
 
 def test_every_truth_becomes_work_in_order(folders, data):
-    works = list(MapFolder("m", folders / "maps").works(data))
-    assert [(w.stem, w.map.name) for w in works] == [(s, f"{s}.png") for s in sorted(data.truths)]
+    tasks = list(MapFolder("m", folders / "maps").tasks(data))
+    assert [(w.stem, w.map.name) for w in tasks] == [(s, f"{s}.png") for s in sorted(data.truths)]
 
 
 def test_a_truth_without_map_is_an_outcome_with_its_reason(folders, data):
     (folders / "maps/1.png").unlink()
-    assert "no map 1 in" in list(MapFolder("m", folders / "maps").works(data))[1].reason
+    assert "no map 1 in" in list(MapFolder("m", folders / "maps").tasks(data))[1].reason
 
 
 def test_maps_without_truth_are_named(folders, data):
@@ -46,28 +50,44 @@ def test_stems_that_differ_by_a_suffix_are_refused_with_the_option_that_helps(fo
     for path in (folders / "maps").iterdir():
         path.rename(path.with_stem(f"{path.stem}_pred"))
     with pytest.raises(EvaluationError, match="add --suffix _pred"):
-        list(MapFolder("m", folders / "maps").works(data))
-    assert len(list(MapFolder("m", folders / "maps", "_pred").works(data))) == len(data.truths)
+        list(MapFolder("m", folders / "maps").tasks(data))
+    assert len(list(MapFolder("m", folders / "maps", "_pred").tasks(data))) == len(data.truths)
 
 
 def test_stems_that_have_nothing_in_common_are_shown(tmp_path, data):
     (tmp_path / "cats").mkdir()
     Image.new("L", (3, 3)).save(tmp_path / "cats/cat.png")
     with pytest.raises(EvaluationError, match="maps are like 'cat'; truths are like '0'"):
-        list(MapFolder("m", tmp_path / "cats").works(data))
+        list(MapFolder("m", tmp_path / "cats").tasks(data))
 
 
 def test_a_folder_without_maps_is_refused(tmp_path, data):
     (tmp_path / "empty").mkdir()
     with pytest.raises(EvaluationError, match="no map is in this folder"):
-        list(MapFolder("m", tmp_path / "empty").works(data))
+        list(MapFolder("m", tmp_path / "empty").tasks(data))
+
+
+def test_a_folder_of_maps_is_listed_once(folders, data, monkeypatch):
+    listed = []
+
+    def counted(folder, *suffixes):
+        listed.append(folder)
+        return by_stem(folder, *suffixes)
+
+    monkeypatch.setattr(models, "by_stem", counted)
+    source = MapFolder("m", folders / "maps")
+    for _ in range(3):
+        assert len(list(source.tasks(data))) == len(data.truths)
+        source.remarks(data)
+        source.plane(data, "0")
+    assert listed == [folders / "maps"]
 
 
 def test_maps_of_several_sets_lie_in_a_folder_each(folders, data):
     (folders / "all").mkdir()
     (folders / "maps").rename(folders / "all/SET")
-    works = list(MapFolder("m", folders / "all").works(data))
-    assert works[0].map == folders / "all/SET/0.png"
+    tasks = list(MapFolder("m", folders / "all").tasks(data))
+    assert tasks[0].map == folders / "all/SET/0.png"
 
 
 def test_a_model_is_asked_for_one_map_at_a_time(data):
@@ -79,7 +99,7 @@ def test_a_model_is_asked_for_one_map_at_a_time(data):
             raise UnreadableImageError(f"{photo}: damaged")
         return np.zeros((3, 3), np.uint8)
 
-    works = Network("m", mask).works(data)
-    assert next(works).stem == "0"
+    tasks = Network("m", Path("m.onnx"), mask).tasks(data)
+    assert next(tasks).stem == "0"
     assert len(asked) == 1
-    assert "damaged" in next(works).reason
+    assert "damaged" in next(tasks).reason

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from u2net.errors import EvaluationError
 from u2net.evaluation import PaperProtocol, evaluate
-from u2net.evaluation.score import Outcome, Tally
+from u2net.evaluation.score import Tally
+from u2net.evaluation.workers import Outcome
 
 
 def test_every_figure_of_pysodmetrics_is_reproduced(pictures, directly):

@@ -80,6 +80,7 @@ def command(
     1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
     """
     from u2net.export import card_for
+    from u2net.export.runs import weights_in
     from u2net.files import check_folder
     from u2net.network import load_checkpoint
 
@@ -125,15 +126,6 @@ def deploy(
         if precision == "int8" and precision not in holding:
             raise UnfitModelError(f"{card.name}: int8 does not hold its quality; export fp16")
     return proof
-
-
-def weights_in(model: Path) -> Path:
-    """The checkpoint itself, or the best one in a run folder, or its last where none is best."""
-    if not (folder := model / "checkpoints").is_dir():
-        return model
-    from u2net.training.callbacks.checkpoints import best_of
-
-    return best_of(folder) or folder / "last.ckpt"
 
 
 def changed(card: "Card", *, size: int | None, **about: Any) -> "Card":

@@ -1,15 +1,19 @@
-"""Data sets and what makes maps for them -> one piece of work per picture."""
+"""Data sets and what makes maps for them -> one task per picture."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from tempfile import TemporaryDirectory
+from typing import Protocol, TypeVar
 
 from u2net.data.pairs import by_stem, find_pairs
-from u2net.errors import DatasetError, EvaluationError, U2NetError
+from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
-from u2net.evaluation.score import Outcome
-from u2net.evaluation.workers import Task, Work
+from u2net.evaluation.workers import Outcome, Task
+
+CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
+"""Suffixes of files that need the extra `[train]` to be scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,8 @@ class DataSet:
     """Ground truth, and the photos where they are known."""
 
     name: str
+    """How it is called in tables."""
+    place: Path
     truths: dict[str, Path]
     """Stem -> mask, in the order of the stems."""
     photos: dict[str, Path] = field(default_factory=dict)
@@ -34,6 +40,7 @@ class DataSet:
         }
         return cls(
             name=found.name,
+            place=place,
             truths={pair.stem: pair.mask for pair in found.pairs},
             photos={pair.stem: pair.image for pair in found.pairs},
             remarks=tuple(some(what, stems) for what, stems in alone.items() if stems),
@@ -45,11 +52,10 @@ class DataSet:
         truths = by_stem(folder)
         if not truths:
             raise DatasetError(f"{folder}: no picture is in this folder of ground truth")
-        place = folder.resolve()
-        plain = place.name.lower() in {"gt", "masks", "mask", "ground_truth_mask", "truth"}
-        return cls(
-            name=(place.parent if plain else place).name, truths=dict(sorted(truths.items()))
-        )
+        whole = folder.resolve()
+        plain = whole.name.lower() in {"gt", "masks", "mask", "ground_truth_mask", "truth"}
+        name = (whole.parent if plain else whole).name
+        return cls(name=name, place=folder, truths=dict(sorted(truths.items())))
 
 
 class Source(Protocol):
@@ -59,7 +65,7 @@ class Source(Protocol):
     def name(self) -> str:
         """How it is called in tables."""
 
-    def works(self, data: DataSet) -> Iterator[Work]:
+    def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         """What is to be scored, for every truth of the set, in its order."""
 
     def plane(self, data: DataSet, stem: str) -> Plane:
@@ -73,21 +79,29 @@ class Source(Protocol):
 class MapFolder:
     """Maps that someone made: files named as the truths, perhaps with a suffix.
 
-    Maps for several sets lie in one folder per set, named as the set.
+    Maps for several sets lie in one folder per set, named as the set. A set's folder is listed
+    once.
     """
 
     name: str
-    folder: Path
+    place: Path
     suffix: str = ""
     """What map names have behind the stem, such as `_pred`."""
+    _listed: dict[Path, dict[str, Path]] = field(default_factory=dict, repr=False, compare=False)
 
-    def works(self, data: DataSet) -> Iterator[Work]:
+    @classmethod
+    def of(cls, place: Path, suffix: str = "") -> "MapFolder":
+        """A folder of maps, called by its own name."""
+        return cls(place.resolve().name, place, suffix)
+
+    def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
+        place = self.folder(data)
         maps = self.maps(data)
         for stem, truth in data.truths.items():
             if stem in maps:
                 yield Task(stem=stem, map=maps[stem], truth=truth)
             else:
-                yield Outcome(stem=stem, reason=f"no map {stem}{self.suffix} in {self.place(data)}")
+                yield Outcome(stem=stem, reason=f"no map {stem}{self.suffix} in {place}")
 
     def plane(self, data: DataSet, stem: str) -> Plane:
         return read_plane(self.maps(data)[stem])[0]
@@ -98,8 +112,10 @@ class MapFolder:
 
     def maps(self, data: DataSet) -> dict[str, Path]:
         """Stem -> map. Raises `EvaluationError` when no map is named as a truth."""
-        place = self.place(data)
-        found = by_stem(place, MAP_SUFFIXES)
+        place = self.folder(data)
+        found = self._listed.get(place)
+        if found is None:
+            found = self._listed[place] = by_stem(place, MAP_SUFFIXES)
         if not found:
             raise EvaluationError(f"{place}: no map is in this folder")
         maps = {s.removesuffix(self.suffix): p for s, p in found.items() if s.endswith(self.suffix)}
@@ -114,10 +130,10 @@ class MapFolder:
             f"{place}: no map is named as a truth (maps are like {name!r}; {advice})"
         )
 
-    def place(self, data: DataSet) -> Path:
+    def folder(self, data: DataSet) -> Path:
         """The folder of this set's maps."""
-        inside = sorted(p for p in self.folder.glob("*") if p.is_dir())
-        return next((p for p in inside if p.name.lower() == data.name.lower()), self.folder)
+        inside = sorted(p for p in self.place.glob("*") if p.is_dir())
+        return next((p for p in inside if p.name.lower() == data.name.lower()), self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +141,27 @@ class Network:
     """A model that is asked for its maps while they are scored."""
 
     name: str
+    place: Path
     mask: Callable[[Path], Plane]
     """Photo -> map at the photo's size, uint8."""
 
-    def works(self, data: DataSet) -> Iterator[Work]:
+    @classmethod
+    def load(cls, place: Path | str, *, engine: str = "auto", precision: str = "auto") -> "Network":
+        """A name of the catalogue, an ONNX file, a run folder or a checkpoint, made ready to run.
+
+        Raises `ModelError` or `EngineError` when it cannot run here, `ExtraMissingError` for a
+        checkpoint without `[train]`.
+        """
+        from u2net.remover import Remover
+
+        path = Path(place)
+        with TemporaryDirectory() as folder:
+            file = exported(path, Path(folder)) if needs_export(path) else place
+            remover = Remover(file, engine=engine, precision=precision)
+            remover.load()
+        return cls(path.resolve().name if path.is_dir() else path.stem, path, remover.mask)
+
+    def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         for stem, truth in data.truths.items():
             try:
                 yield Task(stem=stem, map=self.mask(data.photos[stem]), truth=truth)
@@ -140,6 +173,60 @@ class Network:
 
     def remarks(self, data: DataSet) -> tuple[str, ...]:
         return ()
+
+
+def source_of(
+    place: Path | str, suffix: str = "", *, engine: str = "auto", precision: str = "auto"
+) -> Source:
+    """What makes the maps: a folder of them, or else a model. Raises as `Network.load`."""
+    path = Path(place)
+    is_run = (path / "model.onnx").exists() or (path / "checkpoints").exists()
+    if path.is_dir() and not is_run:
+        return MapFolder.of(path, suffix)
+    return Network.load(place, engine=engine, precision=precision)
+
+
+Named = TypeVar("Named", bound=Source | DataSet)
+
+
+def told_apart(items: Sequence[Named]) -> list[Named]:
+    """The same, called by their whole place where two have one name."""
+    places = {(item.name, place_of(item)) for item in items}
+    often = Counter(name for name, _ in places)
+    return [
+        item if often[item.name] == 1 or not place_of(item) else renamed(item) for item in items
+    ]
+
+
+def place_of(item: Source | DataSet) -> str:
+    """Where a source or a set comes from; empty for a source of another kind."""
+    return str(item.place) if isinstance(item, (DataSet, MapFolder, Network)) else ""
+
+
+def renamed(item: Named) -> Named:
+    """The same, called by its place."""
+    return replace(item, name=place_of(item))  # type: ignore[type-var]
+
+
+def needs_export(path: Path) -> bool:
+    """Whether this is a checkpoint, or a run folder that has no model yet."""
+    unfinished = (path / "checkpoints").is_dir() and not (path / "model.onnx").exists()
+    return unfinished or path.suffix.lower() in CHECKPOINTS
+
+
+def exported(model: Path, folder: Path) -> Path:
+    """An ONNX file in `folder` of a checkpoint, or of the best one in a run folder.
+
+    Raises `ExtraMissingError` without `[train]`.
+    """
+    need("train", "torch", "safetensors", purpose="scoring a checkpoint")
+    from u2net.export import card_for, export_onnx
+    from u2net.export.runs import weights_in
+    from u2net.network import load_checkpoint
+
+    file = folder / f"{model.stem}.onnx"
+    export_onnx(load_checkpoint(weights_in(model)), card_for(model), file)
+    return file
 
 
 def some(what: str, stems: tuple[str, ...]) -> str:

@@ -1,25 +1,26 @@
-"""Pairs of map and truth -> scores of the set, streaming: the Python door of this package."""
+"""Models × data sets -> results, and comparisons: what `u2net evaluate` runs, for Python too."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from u2net.errors import EvaluationError, need
+from u2net.errors import DatasetError, EvaluationError, ExtraMissingError, need
+from u2net.evaluation.comparison import Duel
 from u2net.evaluation.maps import Plane
+from u2net.evaluation.measures.pysodmetrics import installed
 from u2net.evaluation.measures.vector import LENGTH, PROTOCOLS, Protocol, Vector, figures, measure
+from u2net.evaluation.models import DataSet, Source, source_of, told_apart
+from u2net.evaluation.workers import Outcome, outcomes, processes
+from u2net.machine.cores import cores
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one picture: a vector, or the reason why there is none."""
-
-    stem: str
-    vector: Vector | None = None
-    reason: str = ""
-    notes: tuple[str, ...] = ()
+FEWER = str(ExtraMissingError("a part of the measures", "evaluate"))
+"""The remark on figures that were made without PySODMetrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,177 @@ class Tally:
             notes=dict(sorted(self.notes.items())),
             failures=self.failures,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was found out about one model on one data set."""
+
+    source: Source
+    data: DataSet
+    tally: Tally
+    scores: Scores
+    remarks: tuple[str, ...]
+    """What is odd, in words."""
+
+    @property
+    def about(self) -> str:
+        """Model and set."""
+        return f"{self.source.name} on {self.data.name}"
+
+    def remarked(self) -> list[str]:
+        """What was done to planes, and what is odd, in words."""
+        done = [f"{note}: {count} pictures" for note, count in self.scores.notes.items()]
+        return done + list(self.remarks)
+
+    def complaints(self) -> list[str]:
+        """The pictures that were not scored and why, a line each, and a last line that counts."""
+        failures = self.scores.failures
+        said = [f"{self.about}: {stem}: {reason}" for stem, reason in failures.items()]
+        total = self.scores.images + len(failures)
+        partial = f"{self.about}: partial, {len(failures)} of {total} pictures not scored"
+        return [*said, partial] if failures else []
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `Scores`, and what it is about."""
+        names = {"model": self.source.name, "data": self.data.name}
+        return names | self.scores.to_json() | {"remarks": list(self.remarks)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What became of models on data sets."""
+
+    results: list[Result]
+    """Set by set, in the order of the models; what could not be scored at all is left out."""
+    duels: list[Duel]
+    complaints: list[str]
+    """What was not scored, a line each; empty when everything was."""
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON document: of one result itself, of several a list."""
+        documents = [result.to_json() for result in self.results]
+        for duel in self.duels:
+            at = next(n for n, result in enumerate(self.results) if result is duel.ours)
+            documents[at]["against"] = duel.to_json()
+        if len(documents) == 1:
+            return documents[0]
+        return {"protocol": self.results[0].scores.protocol, "results": documents}
+
+
+Watch: TypeAlias = Callable[[int, Iterable[Outcome]], Iterator[Outcome]]
+"""Number of pictures, outcomes -> the same outcomes, with a progress bar around them."""
+
+
+def unwatched(_total: int, found: Iterable[Outcome]) -> Iterator[Outcome]:
+    """The outcomes as they are."""
+    return iter(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorer:
+    """Everything that one scoring shares with the next."""
+
+    protocol: Protocol
+    pool: ProcessPoolExecutor
+    jobs: int
+    keep_vectors: bool = False
+    """Keep what the bootstrap needs."""
+    watch: Watch = unwatched
+
+    def __call__(self, source: Source, data: DataSet) -> Result:
+        """The result of one model on one set.
+
+        Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder,
+        `ExtraMissingError` when the protocol needs PySODMetrics and it is not there.
+        """
+        tally = Tally(self.protocol, keep_vectors=self.keep_vectors)
+        found = outcomes(source.tasks(data), self.pool, self.jobs)
+        for outcome in self.watch(len(data.truths), found):
+            tally.add(outcome)
+        remarks = data.remarks + source.remarks(data) + (() if installed() else (FEWER,))
+        return Result(source=source, data=data, tally=tally, scores=tally.scores(), remarks=remarks)
+
+
+def score(
+    models: Sequence[Source | Path | str],
+    sets: Sequence[DataSet | Path | str],
+    against: Source | Path | str | None = None,
+    *,
+    suffix: str = "",
+    protocol: Protocol = "paper",
+    jobs: int | None = None,
+    engine: str = "auto",
+    precision: str = "auto",
+    watch: Watch = unwatched,
+) -> Evaluation:
+    """Every model on every data set, each compared with `against`: what `u2net evaluate` does.
+
+    A model is a folder of maps, the name of a model, an ONNX file, a run folder or, with the extra
+    `[train]`, a checkpoint; a set is a folder or list of photos and truth. Names of maps
+    may have `suffix` behind the stem. `jobs` processes score,
+    as many as there are cores when it is None. A script whose sets have 32 pictures or more starts
+    below `if __name__ == "__main__":`, for the processes import it.
+
+    Raises `DatasetError` for a set that is none, `ModelError` or `EngineError` for a model that
+    cannot run here, `EvaluationError` for an unfit folder of maps given as a path that is none.
+    What goes wrong with one model on one set is in `complaints`.
+    """
+    data_sets = told_apart(
+        [DataSet.find(Path(one)) if isinstance(one, (str, Path)) else one for one in sets]
+    )
+    rivals = [] if against is None else [against]
+    contenders = told_apart(
+        [
+            source_of(one, suffix, engine=engine, precision=precision)
+            if isinstance(one, (str, Path))
+            else one
+            for one in (*models, *rivals)
+        ]
+    )
+    ours, theirs = contenders[: len(models)], contenders[len(models) :]
+    found = Evaluation(results=[], duels=[], complaints=[])
+    jobs = jobs or cores()
+    with processes(jobs) as pool:
+        scorer = Scorer(
+            protocol=protocol, pool=pool, jobs=jobs, keep_vectors=bool(theirs), watch=watch
+        )
+        for data in data_sets:
+            score_set(scorer, ours, theirs, data, found)
+    return found
+
+
+def score_set(
+    scorer: Scorer,
+    ours: Sequence[Source],
+    rivals: Sequence[Source],
+    data: DataSet,
+    found: Evaluation,
+) -> None:
+    """Add to `found` what becomes of one data set."""
+
+    def attempt(source: Source) -> list[Result]:
+        with noted(f"{source.name} on {data.name}", found.complaints):
+            result = scorer(source, data)
+            found.complaints.extend(result.complaints())
+            return [result]
+        return []
+
+    results = [result for source in ours for result in attempt(source)]
+    found.results.extend(results)
+    for theirs in (result for rival in rivals for result in attempt(rival)):
+        for result in results:
+            with noted(f"{data.name}: --against", found.complaints):
+                found.duels.append(Duel.between(result, theirs))
+
+
+@contextmanager
+def noted(about: str, complaints: list[str]) -> Iterator[None]:
+    """Turns what cannot be scored into a complaint, so that the others still are."""
+    try:
+        yield
+    except (DatasetError, EvaluationError) as error:
+        complaints.append(f"{about}: {error}")
 
 
 def evaluate(pairs: Iterable[tuple[Plane, Plane]], protocol: Protocol = "paper") -> Scores:

@@ -1,6 +1,7 @@
 """Tasks -> outcomes, in order, over the cores of the machine; what waits is bounded."""
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -10,15 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeAlias
+from threading import Thread
 
 import cv2
 
 from u2net.errors import EvaluationError
 from u2net.evaluation.maps import Plane, read_plane
-from u2net.evaluation.measures.pysodmetrics import installed, sod_metrics
-from u2net.evaluation.measures.vector import measure
-from u2net.evaluation.score import Outcome
+from u2net.evaluation.measures.vector import Vector, measure
 
 CHUNK = 8
 """Pictures that go to a process at once."""
@@ -36,13 +35,19 @@ class Task:
     truth: Path
 
 
-Work: TypeAlias = Task | Outcome
-"""A task, or what became of a picture that got no map."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one picture: a vector, or the reason why there is none."""
+
+    stem: str
+    vector: Vector | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """`jobs` processes that score; they start with the first work and end with the block."""
+    """`jobs` processes that score; they start with the first task and end with the block."""
     # Not forked: engines have threads, and a fork of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare) as pool:
@@ -53,58 +58,69 @@ def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def score(works: Iterable[Work], pool: ProcessPoolExecutor, jobs: int) -> Iterator[Outcome]:
-    """What became of each picture, in order; with one job, or few pictures, in this process.
+def outcomes(
+    tasks: Iterable[Task | Outcome], pool: ProcessPoolExecutor, jobs: int
+) -> Iterator[Outcome]:
+    """What became of each task, in order; with one job, or few tasks, in this process.
 
-    Raises `EvaluationError` when a process dies.
+    A picture that got no map comes as its outcome, and goes through. Raises `EvaluationError` when
+    a process dies.
     """
-    source = iter(works)
+    source = iter(tasks)
     first = list(islice(source, FEW))
     if jobs == 1 or len(first) < FEW:
-        yield from map(score_one, chain(first, source))
+        yield from map(outcome, chain(first, source))
         return
     waiting: deque[Future[list[Outcome]]] = deque()
     try:
         for chunk in chunks(chain(first, source)):
-            waiting.append(pool.submit(score_all, chunk))
+            waiting.append(pool.submit(outcomes_of, chunk))
             if len(waiting) > 2 * jobs:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
     except BrokenProcessPool as error:
         raise EvaluationError(
-            "a scoring process was killed, perhaps for lack of memory; try --jobs 1"
+            "a scoring process was killed, for lack of memory or because the script that scores "
+            "has no `if __name__ == '__main__':`; try one job"
         ) from error
 
 
-def chunks(source: Iterator[Work]) -> Iterator[list[Work]]:
-    """The works in lists of `CHUNK`."""
+def chunks(source: Iterator[Task | Outcome]) -> Iterator[list[Task | Outcome]]:
+    """The tasks in lists of `CHUNK`."""
     while chunk := list(islice(source, CHUNK)):
         yield chunk
 
 
-def score_all(chunk: list[Work]) -> list[Outcome]:
+def outcomes_of(chunk: list[Task | Outcome]) -> list[Outcome]:
     """What became of each."""
-    return [score_one(work) for work in chunk]
+    return [outcome(task) for task in chunk]
 
 
-def score_one(work: Work) -> Outcome:
+def outcome(task: Task | Outcome) -> Outcome:
     """What became of one picture; what cannot be scored is an outcome with its reason."""
-    if isinstance(work, Outcome):
-        return work
+    if isinstance(task, Outcome):
+        return task
     try:
-        map_, map_notes = read_plane(work.map) if isinstance(work.map, Path) else (work.map, ())
-        truth, truth_notes = read_plane(work.truth)
+        map_, map_notes = read_plane(task.map) if isinstance(task.map, Path) else (task.map, ())
+        truth, truth_notes = read_plane(task.truth)
         vector, notes = measure(map_, truth)
     except EvaluationError as error:
-        return Outcome(stem=work.stem, reason=str(error))
+        return Outcome(stem=task.stem, reason=str(error))
     read = (*(f"map: {note}" for note in map_notes), *(f"truth: {note}" for note in truth_notes))
-    return Outcome(stem=work.stem, vector=vector, notes=read + notes)
+    return Outcome(stem=task.stem, vector=vector, notes=read + notes)
 
 
 def prepare() -> None:
-    """Set up a process: one thread, so that processes do not fight; libraries loaded."""
+    """Set up a process: one thread, so that processes do not fight; it ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer.
     cv2.setNumThreads(1)
-    if installed():
-        sod_metrics()
+    Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """Wait for the parent's end, however it comes, and end this process too."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

@@ -13,10 +13,11 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from u2net.errors import TrainingError
+from u2net.export.runs import FOLDER, LAST, weights_in
 from u2net.files import write
 from u2net.network import U2Net
 from u2net.training.allocator import keep_memory
-from u2net.training.callbacks.checkpoints import FOLDER, LAST, AtomicIO, Last, best, best_of
+from u2net.training.callbacks.checkpoints import AtomicIO, Last, best
 from u2net.training.callbacks.log import Bar, Report
 from u2net.training.callbacks.metrics import CsvLog
 from u2net.training.callbacks.sheets import Sheets
@@ -146,7 +147,7 @@ def finish(data: Sequence[str], recipe: Recipe, folder: Path) -> None:
     """Draw the curves; export the best checkpoint, or the last where nothing was validated."""
     metrics = folder / "metrics.csv"
     draw_curves(metrics, folder / "curves.png")
-    checkpoint = best_of(folder / FOLDER) or folder / FOLDER / LAST
+    checkpoint = weights_in(folder)
     sources = [pairs_source(place) for place in data]
     card = card_of(recipe, folder.resolve().name, sources, scores_at(metrics, checkpoint))
     export(checkpoint, card, folder / "model.onnx")

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import pytest
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.duel import Duel
+from u2net.evaluation.comparison import Duel
 from u2net.evaluation.models import DataSet, MapFolder
 from u2net.evaluation.report.page import page
 from u2net.evaluation.report.plots import save_curves
-from u2net.evaluation.result import Scorer
+from u2net.evaluation.score import Scorer
 
 
 @pytest.fixture

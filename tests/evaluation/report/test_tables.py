@@ -9,7 +9,7 @@ from u2net.evaluation.models import DataSet, MapFolder
 from u2net.evaluation.report import tables
 from u2net.evaluation.report.published import published
 from u2net.evaluation.report.rows import COLUMNS, rows
-from u2net.evaluation.result import Scorer
+from u2net.evaluation.score import Scorer
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ class SodMetrics:
         )
 
 
+@cache
 def installed() -> bool:
     """Whether PySODMetrics is there; without it, what it measures is left out."""
     return find_spec("py_sod_metrics") is not None

@@ -45,7 +45,7 @@ _PART = {name: slice(end - _LENGTHS[name], end) for name, end in _ENDS.items()}
 LENGTH = max(_ENDS.values())
 
 
-def telling() -> str:
+def ranking_measure() -> str:
     """The measure that pictures are ranked by: weighted F, or without PySODMetrics max F."""
     return "weighted_f" if installed() else "max_f"
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from u2net.errors import ImageError, U2NetError
 from u2net.evaluation.maps import Plane, as_map, as_truth, fit, read_plane
-from u2net.evaluation.measures.vector import telling
+from u2net.evaluation.measures.vector import ranking_measure
 from u2net.evaluation.report.rows import COLUMNS, brief
-from u2net.evaluation.result import Result
+from u2net.evaluation.score import Result
 from u2net.pictures.source import photo_of
 
 WORST_AND_BEST = 6
@@ -23,8 +23,8 @@ SIDE = 200
 
 
 def extremes(result: Result) -> tuple[list[str], list[str]]:
-    """Stems of the worst pictures by `telling`, worst first, and of the best, best first."""
-    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem][telling()])
+    """Stems of the worst pictures by `ranking_measure`, and of the best, from the end inwards."""
+    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem][ranking_measure()])
     count = min(WORST_AND_BEST, len(ranked))
     return ranked[:count], ranked[::-1][: min(count, len(ranked) - count)]
 
@@ -42,7 +42,7 @@ def strip(results: Iterable[Result], stem: str) -> str:
         name = escape(result.source.name) if len(results) > 1 else "map"
         scores = " ".join(
             f"{COLUMNS[measure][:-2]}&nbsp;{brief(row[measure], 3)}"
-            for measure in (telling(), "mae")
+            for measure in (ranking_measure(), "mae")
         )
         plane, _ = fit(as_map(result.source.plane(data, stem))[0], truth.shape)
         shown.append((f"{name} <span>{scores}</span>", plane))

@@ -7,11 +7,11 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-from u2net.evaluation.duel import Duel
+from u2net.evaluation.comparison import Duel
 from u2net.evaluation.report.gallery import extremes, strip
 from u2net.evaluation.report.plots import curve_figure, drawing, spread_figure
 from u2net.evaluation.report.rows import CAPTIONS, COLUMNS, PRINTED, Row, rows
-from u2net.evaluation.result import Result
+from u2net.evaluation.score import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

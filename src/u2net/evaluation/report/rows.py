@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from u2net.evaluation.measures.vector import Protocol
 from u2net.evaluation.report.published import published
-from u2net.evaluation.result import Result
+from u2net.evaluation.score import Result
 
 COLUMNS = {
     "max_f": "maxF ↑",

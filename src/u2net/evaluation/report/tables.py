@@ -5,10 +5,10 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from u2net.evaluation.duel import Duel
+from u2net.evaluation.comparison import Duel
 from u2net.evaluation.measures.vector import Protocol
 from u2net.evaluation.report.rows import COLUMNS, Row, brief, caption
-from u2net.evaluation.result import Result
+from u2net.evaluation.score import Result
 
 if TYPE_CHECKING:
     from rich.table import Table

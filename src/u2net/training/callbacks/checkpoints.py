@@ -1,7 +1,6 @@
 """When and how checkpoints are written: whole or not at all, and after a validation, not before."""
 
 import io
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,9 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
 
+from u2net.export.runs import BEST
 from u2net.files import write
 from u2net.training.recipe import Recipe
-
-FOLDER = "checkpoints"
-LAST = "last.ckpt"
-_BEST = re.compile(r"best-step=(\d+)-val_max_f=([\d.]+)\.ckpt")
 
 
 class AtomicIO(TorchCheckpointIO):
@@ -64,15 +60,7 @@ def best(folder: Path, recipe: Recipe) -> ModelCheckpoint:
     )
 
 
-def best_of(folder: Path) -> Path | None:
-    """The kept checkpoint of highest max F; None where nothing was validated."""
-    kept = [
-        (float(match[2]), path) for path in folder.iterdir() if (match := _BEST.match(path.name))
-    ]
-    return max(kept)[1] if kept else None
-
-
 def step_of(checkpoint: Path) -> int | None:
     """The step at which a best checkpoint was kept."""
-    match = _BEST.match(checkpoint.name)
+    match = BEST.match(checkpoint.name)
     return int(match[1]) if match else None

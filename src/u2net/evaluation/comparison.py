@@ -6,12 +6,16 @@ them (for max F: curves averaged over the drawn pictures first); the middle 95 %
 are the interval. The seed is fixed: the same maps give the same interval.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.measures.vector import Protocol, Vector, figures, telling
+from u2net.evaluation.measures.vector import Protocol, Vector, figures, ranking_measure
+
+if TYPE_CHECKING:
+    from u2net.evaluation.score import Result
 
 MEASURES = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f")
 """What is compared, as far as it was measured."""
@@ -19,6 +23,9 @@ MEASURES = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxe
 DRAWS = 2000
 BLOCK = 200
 SEED = 0
+
+SHOWN = 12
+"""Pictures named or shown where two models differ most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,45 @@ class Comparison:
     images: int
     differences: tuple[Difference, ...]
     apart: tuple[tuple[str, float], ...]
-    """Stems by how far `telling` is apart (ours − theirs), farthest first."""
+    """Stems by how far `ranking_measure` is apart (ours − theirs), farthest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Every difference with its interval and verdict."""
+        return {
+            "images": self.images,
+            "differences": [
+                asdict(d) | {"difference": d.difference, "verdict": d.verdict}
+                for d in self.differences
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duel:
+    """Two results on one data set, compared."""
+
+    ours: "Result"
+    theirs: "Result"
+    comparison: Comparison
+
+    @classmethod
+    def between(cls, ours: "Result", theirs: "Result") -> "Duel":
+        """The comparison; both results must have been scored with their vectors kept.
+
+        Raises `EvaluationError` when fewer than two pictures were scored by both.
+        """
+        compared = compare(ours.tally.vectors, theirs.tally.vectors, ours.scores.protocol)
+        return cls(ours=ours, theirs=theirs, comparison=compared)
+
+    @property
+    def apart(self) -> list[str]:
+        """Stems of the pictures on which both differ most."""
+        return [stem for stem, gap in self.comparison.apart[:SHOWN] if gap]
+
+    def to_json(self) -> dict[str, Any]:
+        """The part of the JSON document that a comparison adds."""
+        theirs = {"model": self.theirs.source.name, "apart": self.apart}
+        return theirs | self.comparison.to_json()
 
 
 def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protocol) -> Comparison:
@@ -61,19 +106,19 @@ def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protoc
     stems = sorted(ours.keys() & theirs.keys())
     if len(stems) < 2:
         raise EvaluationError(f"{len(stems)} pictures in common: too few to compare two models")
-    a, b = (np.stack([side[stem] for stem in stems]) for side in (ours, theirs))
-    low, high = np.percentile(drawn(a, protocol) - drawn(b, protocol), (2.5, 97.5), axis=0)
-    x, y = chosen(a.sum(0), protocol), chosen(b.sum(0), protocol)
-    rows = zip(x, x.values(), y.values(), low, high, strict=True)
-    gaps = {
-        stem: figures(x, protocol)[telling()] - figures(y, protocol)[telling()]
-        for stem, x, y in zip(stems, a, b, strict=True)
-    }
+    rows = [np.stack([side[stem] for stem in stems]) for side in (ours, theirs)]
+    draws = [drawn(vectors, protocol) for vectors in rows]
+    low, high = np.percentile(draws[0] - draws[1], (2.5, 97.5), axis=0).tolist()
+    whole = [chosen(vectors.sum(0), protocol) for vectors in rows]
+    ranked = [[figures(v, protocol)[ranking_measure()] for v in vectors] for vectors in rows]
+    gaps = {stem: our - their for stem, our, their in zip(stems, *ranked, strict=True)}
     return Comparison(
         images=len(stems),
         differences=tuple(
-            Difference(measure=name, ours=x, theirs=y, low=float(lo), high=float(hi))
-            for name, x, y, lo, hi in rows
+            Difference(
+                measure=name, ours=whole[0][name], theirs=whole[1][name], low=low[n], high=high[n]
+            )
+            for n, name in enumerate(whole[0])
         ),
         apart=tuple(sorted(gaps.items(), key=lambda gap: -abs(gap[1]))),
     )
