@@ -173,7 +173,7 @@ def test_cut_outs_are_scored_by_their_alpha_and_it_is_said(run, given, folders, 
 
 
 def test_the_example_of_the_docs_gives_the_figures_of_the_command(
-    run, folders, monkeypatch, pictures
+    run, folders, monkeypatch, capsys
 ):
     (folders / "set").rename(folders / "ECSSD")
     monkeypatch.chdir(folders)
@@ -181,6 +181,7 @@ def test_the_example_of_the_docs_gives_the_figures_of_the_command(
     example = next(b for b in re.findall(r"```python\n(.*?)```", text, re.S) if " score(" in b)
     names = {"__name__": "__main__"}
     exec(example, names)
+    capsys.readouterr()
     words = ("--model", "lite", "--pred", "maps", "--data", "ECSSD", "--against", "lite")
     commanded = json.loads(run(*words, "--json")[1])
     assert names["found"].to_json() == commanded
