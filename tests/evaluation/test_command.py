@@ -240,6 +240,14 @@ def test_the_embedded_model_is_scored_on_real_photos(run, tmp_path, shared, dire
     assert asked == pytest.approx(stored, abs=1e-9)
 
 
+def test_an_engine_with_a_device_scores_as_without(run, folders):
+    words = ("--model", "lite", "--data", folders / "set", "--json", "--precision", "fp32")
+    with_device = run(*words, "--engine", "onnxruntime:cpu")
+    assert with_device == run(*words, "--engine", "onnxruntime")
+    assert with_device[0] == 0
+    assert run(*words, "--engine", "onnxruntime:toaster")[0] == 2
+
+
 def test_help_imports_nothing_heavy():
     code = """
 import sys
