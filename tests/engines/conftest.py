@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from u2net.engines import cache
 from u2net.export import export_onnx
 from u2net.export.calibrate import calibrate
 from u2net.network import RSUSpec, U2Net, U2NetSpec
@@ -22,8 +21,8 @@ CARD = Card(name="small", size_hw=(64, 48))
 
 @pytest.fixture(autouse=True)
 def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "compiled")
-    return tmp_path / "compiled"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "u2net" / "compiled"
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +49,7 @@ def plain(net: U2Net, tmp_path_factory: pytest.TempPathFactory) -> Model:
 @pytest.fixture(scope="session")
 def calibrated(plain: Model, tmp_path_factory: pytest.TempPathFactory) -> Model:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "folder", lambda: tmp_path_factory.mktemp("calibrated"))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("calibrated")))
         data = calibrate(plain.data, photos())
     return Model(name="small", path=plain.path, data=data, card=read_card(data))
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from u2net import __version__
 from u2net.engines import load_engine
-from u2net.engines.cache import folder
+from u2net.engines.cache import PART
 from u2net.engines.choice import PROVIDERS, candidates
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import U2NetError
+from u2net.machine.cache_folder import cache_root
 from u2net.machine.cores import cores, multiplies_int8
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
@@ -78,9 +79,10 @@ def available() -> dict[str, list[str]]:
 
 
 def _cache() -> dict[str, Any]:
-    files = [path for path in folder().glob("*.blob") if path.is_file()]
+    folder = cache_root() / PART
+    files = [path for path in folder.glob("*.blob") if path.is_file()]
     return {
-        "folder": str(folder()),
+        "folder": str(folder),
         "files": len(files),
         "bytes": sum(path.stat().st_size for path in files),
     }

@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from u2net.arrays import RGB, Mask
 from u2net.errors import DatasetError, OutputError
+from u2net.machine.cache_folder import cache_folder
 from u2net.training.data.sources import Item, Source
 
 VERSION = 1
@@ -78,7 +78,7 @@ def pack(
     Raises `DatasetError` for an item that cannot be used (`on_bad="stop"`) or when none is left,
     and `OutputError` when the cache cannot be written.
     """
-    root = folder or user_cache_path("u2net") / "packs"
+    root = folder or cache_folder("packs")
     place, content = names(source, longest, on_bad)
     target = root / f"{place}-{content}"
     try:
