@@ -3,6 +3,7 @@ import torch
 from torch.nn import functional as F
 
 from u2net.network import U3, U2Net, U2NetSpec, fold, full, lite
+from u2net.network.blocks.ushape import halve, resize
 from u2net.training.tiny import TINY
 
 
@@ -37,9 +38,28 @@ def test_a_batch_gives_what_single_pictures_give(tiny: U2Net):
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-def test_one_encoder_too_few_is_refused_at_once():
-    with pytest.raises(ValueError, match="zip"):
-        U2Net(U2NetSpec(encoders=TINY.encoders[:-1], decoders=TINY.decoders))
+@pytest.mark.parametrize("spec", [TINY, U3])
+def test_maps_of_features_are_what_the_network_returns(spec: U2NetSpec):
+    torch.manual_seed(0)
+    net, photos = U2Net(spec).eval(), torch.rand(2, 3, 37, 50)
+    found, wanted = net.maps(net.features(photos)), net(photos)
+    assert all(torch.equal(one, other) for one, other in zip(found, wanted, strict=True))
+
+
+def test_features_are_those_of_every_block_finest_first(tiny: U2Net):
+    encoded, decoded = tiny.features(torch.rand(1, 3, 37, 50))
+    sizes = [(1, 8, 37, 50), (1, 8, 19, 25), (1, 8, 10, 13)]
+    assert [tuple(f.shape) for f in encoded] == [tuple(f.shape) for f in decoded] == sizes
+    assert decoded[-1] is encoded[-1]
+
+
+def test_features_are_enough_to_run_any_block_by_itself(tiny: U2Net):
+    photo = torch.rand(1, 3, 37, 50)
+    encoded, decoded = tiny.features(photo)
+    assert torch.equal(tiny.encoders[0](photo), encoded[0])
+    assert torch.equal(tiny.encoders[1](halve(encoded[0])), encoded[1])
+    below = resize(decoded[1], like=encoded[0])
+    assert torch.equal(tiny.decoders[0](torch.cat([below, encoded[0]], dim=1)), decoded[0])
 
 
 def test_a_u3_net_learns_by_training_steps():

@@ -9,11 +9,12 @@ from torch import Tensor
 
 from u2net.errors import UnfitModelError
 from u2net.files import write
-from u2net.network.dialects import DIALECTS, Dialect
-from u2net.network.differences import Differences, differences, sample
+from u2net.network.blocks.nested import U2NetSpec
+from u2net.network.differences import Differences, differences
 from u2net.network.specs import spec_from_json, spec_to_json
 from u2net.network.stored import Stored, read_stored
-from u2net.network.unet import FULL, LITE, U2Net, U2NetSpec
+from u2net.network.unet import FULL, LITE, U2Net
+from u2net.network.wrapping import Found, unwrap
 
 SPEC_KEY = "u2net.spec"
 """Where a checkpoint of ours keeps the JSON of its spec."""
@@ -29,57 +30,64 @@ def load_checkpoint(path: str | Path) -> U2Net:
     """The network that `path` holds, float32 on the CPU, in evaluation mode.
 
     Recognised by their keys: the authors' files, the `encode_modules` family (convolutions without
-    bias) and checkpoints of this package, those of a training run too, whose averaged weights are
-    taken; with or without a `module.` prefix and batch counters. Any channels in and maps out.
+    bias) and checkpoints of this package, those of a training run too; averaged weights are taken
+    where there are any. As trainers wrap them: in one table of a checkpoint, whatever its name, and
+    behind one prefix, such as `module.`; with or without batch counters. Any channels in, maps out.
     Raises `UnfitModelError` that names keys that miss or are too many when nothing fits, and
     `UnknownModelError` when there is no such file.
     """
     path = Path(path)
     stored = read_stored(path)
-    tensors = {key.removeprefix("module."): value for key, value in stored.tensors.items()}
     try:
-        return _fit(_specs(stored), _dialect(tensors), tensors)
+        found = unwrap(stored.states)
+        return _fit(_specs(stored, found), found)
     except ValueError as error:
         raise UnfitModelError(f"{path}: {error}") from error
 
 
-def _dialect(tensors: Mapping[str, Tensor]) -> Dialect:
-    for dialect in DIALECTS:
-        if dialect.sign in tensors:
-            return dialect
-    signs = " or ".join(dialect.sign for dialect in DIALECTS)
-    found = f"none of its {len(tensors)} tensors{sample(tensors)} is one of a U²-Net"
-    raise ValueError(f"{found}; {signs} was expected among them")
-
-
-def _specs(stored: Stored) -> tuple[U2NetSpec, ...]:
+def _specs(stored: Stored, found: Found) -> tuple[U2NetSpec, ...]:
     """What the file says it is, or else the two networks that others publish."""
     text = stored.beside.get(SPEC_KEY)
-    return (FULL, LITE) if text is None else (spec_from_json(str(text)),)
+    if text is None:
+        return (FULL, LITE)
+    spec = spec_from_json(str(text))
+    if spec.layers > len(found.tensors):
+        # Said before anything is built, which takes time and memory for every layer.
+        have = f"has {len(found.tensors):,} tensors"
+        raise ValueError(f"its spec asks for {spec.layers:,} layers, and it {have}; fetch it again")
+    return (spec,)
 
 
-def _fit(specs: Iterable[U2NetSpec], dialect: Dialect, tensors: Mapping[str, Tensor]) -> U2Net:
-    """The network whose shapes `tensors` have; `ValueError` with the fewest differences if none."""
+def _fit(specs: Iterable[U2NetSpec], found: Found) -> U2Net:
+    """The network that has the shapes found; `ValueError` with the fewest differences if none."""
     misfits: list[Differences] = []
     for spec in specs:
-        net = _skeleton(spec, dialect, tensors)
-        theirs = dialect.translate(net.state_dict())
-        misfit = differences(net.state_dict(), theirs, tensors, dialect)
+        net = _skeleton(spec, found)
+        theirs = found.dialect.translate(net.state_dict())
+        misfit = differences(net.state_dict(), theirs, found.tensors, found.dialect)
         if not misfit:
-            return _fill(net, theirs, tensors)
+            return _fill(net, theirs, found.tensors)
         misfits.append(misfit)
-    raise ValueError(
-        f"not the weights of a U²-Net in {dialect.name} names: {min(misfits, key=len)}"
-    )
+    names = f"not the weights of a U²-Net in {found.dialect.name} names"
+    raise ValueError(f"{found.where}{names}: {min(misfits, key=len)}")
 
 
-def _skeleton(spec: U2NetSpec, dialect: Dialect, tensors: Mapping[str, Tensor]) -> U2Net:
-    """A network without memory, of as many channels in and maps out as `tensors` are for."""
-    fuse, first = dialect.translate(["fuse.weight"])["fuse.weight"], dialect.sign
-    inputs = tensors[first].shape[1] if tensors[first].ndim == 4 else 3
-    outputs = len(tensors[fuse]) if fuse in tensors and tensors[fuse].ndim == 4 else 1
+def _skeleton(spec: U2NetSpec, found: Found) -> U2Net:
+    """A network without memory, of as many channels in and maps out as the tensors are for."""
+    fuse = found.tensors.get(found.dialect.translate(["fuse.weight"])["fuse.weight"])
+    outputs = len(fuse) if fuse is not None and fuse.ndim == 4 else 1
     with torch.device("meta"):
-        return U2Net(spec, inputs=inputs, outputs=outputs)
+        return U2Net(spec, inputs=_inputs(spec, found), outputs=outputs)
+
+
+def _inputs(spec: U2NetSpec, found: Found) -> int:
+    """Channels in: those of the first block's weight that reads them; 3 where it misses."""
+    with torch.device("meta"):
+        one, two = (spec.encoders[0].build(inputs).state_dict() for inputs in (1, 2))
+    keys = {f"encoders.0.{key}": one[key].shape != two[key].shape for key in one}
+    theirs = found.dialect.translate(keys)
+    reading = (found.tensors.get(theirs[key]) for key, reads in keys.items() if reads)
+    return next((w.shape[1] for w in reading if w is not None and w.ndim == 4), 3)
 
 
 def _fill(net: U2Net, theirs: Mapping[str, str], tensors: Mapping[str, Tensor]) -> U2Net:

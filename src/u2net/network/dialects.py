@@ -16,8 +16,8 @@ class Dialect:
 
     name: str
     """Whose names they are, for messages."""
-    sign: str
-    """The key, which only this family has, of the first convolution of the network."""
+    known_by: str
+    """A key that every network of this family has, and no other family."""
     convolution_bias: bool = True
     """False where convolutions before a batch norm have no bias: it is zero."""
     translate: Callable[[Iterable[str]], dict[str, str]]
@@ -74,11 +74,13 @@ def _parts(key: str, names: dict[str, str]) -> str:
 
 
 DIALECTS = (
-    Dialect(name="this package's", sign="encoders.0.stem.conv.weight", translate=own_keys),
-    Dialect(name="the authors'", sign="stage1.rebnconvin.conv_s1.weight", translate=authors_keys),
+    Dialect(name="this package's", known_by="fuse.weight", translate=own_keys),
+    Dialect(
+        name="the authors'", known_by="stage1.rebnconvin.conv_s1.weight", translate=authors_keys
+    ),
     Dialect(
         name="encode_modules",
-        sign="encode_modules.0.conv_in.conv.weight",
+        known_by="encode_modules.0.conv_in.conv.weight",
         convolution_bias=False,
         translate=modules_keys,
     ),

@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from u2net.network.dialects import Dialect
 
 SHOWN = 3
 """Keys named in a message; the rest is counted."""
+
+NUMBERS = (
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +24,18 @@ class Differences:
     missing: list[str]
     extra: list[str]
     reshaped: list[str]
+    odd: list[str]
 
     def __len__(self) -> int:
-        return len(self.missing) + len(self.extra) + len(self.reshaped)
+        return len(self.missing) + len(self.extra) + len(self.reshaped) + len(self.odd)
 
     def __str__(self) -> str:
-        kinds = {"missing": self.missing, "too many": self.extra, "of other shape": self.reshaped}
+        kinds = {
+            "missing": self.missing,
+            "too many": self.extra,
+            "of other shape": self.reshaped,
+            "no plain numbers": self.odd,
+        }
         return "; ".join(
             f"{len(keys)} {kind}{sample(keys)}" for kind, keys in kinds.items() if keys
         )
@@ -46,6 +58,11 @@ def differences(
             for key, shape in wanted.items()
             if key in found and list(found[key].shape) != shape
         ],
+        odd=[
+            f"{key} {str(found[key].dtype).removeprefix('torch.')}"
+            for key in wanted
+            if key in found and not _is_plain(found[key])
+        ],
     )
 
 
@@ -54,6 +71,14 @@ def sample(keys: Iterable[str]) -> str:
     keys = list(keys)
     more = ", …" if len(keys) > SHOWN else ""
     return f" ({', '.join(key[:80] for key in keys[:SHOWN])}{more})" if keys else ""
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether it is real numbers in memory, each of them stored: not sparse, quantised, spread."""
+    if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
+        return False
+    stored = tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.element_size()
+    return stored and tensor.dtype in NUMBERS
 
 
 def _may_miss(key: str, dialect: Dialect) -> bool:

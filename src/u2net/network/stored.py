@@ -1,9 +1,10 @@
-"""Checkpoint file -> tensors by name, and what is stored beside them; code in a file never runs."""
+"""Checkpoint file -> its state dicts, and what is stored beside them; code in a file never runs."""
 
 import pickle
 import warnings
+import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
 
-NESTS = ("state_dict", "model")
-"""Where training checkpoints, ours and others', keep the weights among the rest."""
+State = dict[str, Tensor]
+"""Tensors by name, on the CPU."""
 
 _DAMAGE = (
     *(RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError),
-    *(AssertionError, ArithmeticError),
+    *(AssertionError, ArithmeticError, MemoryError, ImportError, zipfile.BadZipFile),
 )
 """What torch raises for damaged bytes, depending on where the damage is."""
 
@@ -27,10 +28,10 @@ _DAMAGE = (
 class Stored:
     """What a checkpoint file holds."""
 
-    tensors: dict[str, Tensor]
-    """Every tensor of the state dict, on the CPU, under the names of the file."""
-    beside: Mapping[str, Any] = field(default_factory=dict)
-    """Safetensors metadata, or the rest of a training checkpoint."""
+    states: dict[str, State]
+    """Where in the file -> the tensors there: '' is the file itself, a name is a table in it."""
+    beside: Mapping[Any, Any]
+    """Safetensors metadata, or all of a training checkpoint."""
 
 
 def read_stored(path: Path) -> Stored:
@@ -57,8 +58,8 @@ def _safetensors(path: Path) -> Stored:
     try:
         with safetensors.safe_open(path, "pt") as opened:
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-            return Stored(tensors, opened.metadata() or {})
-    except safetensors.SafetensorError as error:
+            return Stored({"": tensors}, opened.metadata() or {})
+    except (safetensors.SafetensorError, *_DAMAGE) as error:
         message = f"{path}: a damaged safetensors file ({_first_line(error)}); fetch it again"
         raise UnfitModelError(message) from error
 
@@ -68,6 +69,7 @@ def _pickled(path: Path) -> Stored:
         with warnings.catch_warnings():
             # Of what a damaged file seems to be; that it is damaged is raised.
             warnings.filterwarnings("ignore", module=r"torch\.")
+            _refuse_packed(path)
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
@@ -77,10 +79,25 @@ def _pickled(path: Path) -> Stored:
     if not isinstance(content, Mapping):
         kind = type(content).__name__
         raise UnfitModelError(f"{path}: holds one {kind}, not the state dict of a network")
-    nest = next((name for name in NESTS if isinstance(content.get(name), Mapping)), None)
-    state = content if nest is None else content[nest]
-    tensors = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
-    return Stored(tensors, {} if nest is None else content)
+    tables = {str(name): table for name, table in content.items() if isinstance(table, Mapping)}
+    states = {name: _tensors(table) for name, table in {"": content, **tables}.items()}
+    return Stored(states, content)
+
+
+def _tensors(table: Mapping[Any, Any]) -> State:
+    return {
+        name: value
+        for name, value in table.items()
+        if isinstance(name, str) and isinstance(value, Tensor)
+    }
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse compressed archives: torch writes none, and a small one may fill the memory."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
+                raise ValueError("its parts are compressed")
 
 
 def _why_unpicklable(error: pickle.UnpicklingError) -> str:

@@ -8,7 +8,8 @@ import torch
 
 from u2net.errors import TrainingError
 from u2net.files import check_folder
-from u2net.network.unet import U2Net, UShape
+from u2net.network import U2Net
+from u2net.network.blocks.ushape import UShape
 from u2net.training.callbacks.log import say
 from u2net.training.data.sources import Source, pairs_source
 from u2net.training.loss import WINDOW
