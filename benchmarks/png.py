@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from u2net import Cutout, Remover
-from u2net.pictures.decode import SUFFIXES
+from u2net.pictures.formats import SUFFIXES
 
 LARGE = 1.15
 """Sizes above this many times Pillow's are named."""

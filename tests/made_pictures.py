@@ -1,6 +1,7 @@
 """Pictures and colour profiles that tests make for themselves."""
 
 import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,32 @@ def cmyk_profile() -> bytes:
     return _icc(b"CMYK", b"Lab ", {b"A2B0": head + matrix + identity * 4 + table + identity * 3})
 
 
+def input_only_profile() -> bytes:
+    """RGB as a scanner sees it (class scnr): a table that leads out of its space, none back."""
+    identity = bytes(range(256))
+    corners = np.array(np.meshgrid(*[[0, 1]] * 3, indexing="ij")).reshape(3, -1).T
+    table = b"".join(
+        bytes((int(255 * (0.3 * r + 0.6 * g + 0.1 * b)), 128 + 60 * (r - g), 128 + 60 * (g - b)))
+        for r, g, b in corners.tolist()
+    )
+    head = struct.pack(">4s4xBBBx", b"mft1", 3, 3, 2)
+    matrix = struct.pack(">9i", *(int(v * 65536) for v in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
+    lut = head + matrix + identity * 3 + table + identity * 3
+    return _icc(b"RGB ", b"Lab ", {b"A2B0": lut}, b"scnr")
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    """A part of a PNG, with its checksum."""
+    checksum = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + checksum
+
+
+def png_of(header: bytes, chunks: bytes) -> bytes:
+    """A PNG of a header and of chunks that need not go together."""
+    start = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
+    return start + chunks + png_chunk(b"IEND", b"")
+
+
 def _lab_of(cmyk: NDArray[np.int_]) -> bytes:
     cyan, magenta, yellow, black = (int(v) for v in cmyk)
     lightness = 255 - 60 * (cyan + magenta) - 20 * yellow
@@ -97,7 +124,9 @@ def _xyz(*values: float) -> bytes:
     return struct.pack(">4s4x3i", b"XYZ ", *(round(v * 65536) for v in values))
 
 
-def _icc(space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
+def _icc(
+    space: bytes, connection: bytes, tags: dict[bytes, bytes], kind: bytes | None = None
+) -> bytes:
     """A version 2.1 profile (ICC.1:1998-09)."""
     description = struct.pack(">4s4xI5s", b"desc", 5, b"test\0") + bytes(79)
     tags = tags | {b"wtpt": _xyz(0.9642, 1.0, 0.8249), b"desc": description}
@@ -106,7 +135,7 @@ def _icc(space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
     for name, data in tags.items():
         table += struct.pack(">4sII", name, start + len(body), len(data))
         body += data + bytes(-len(data) % 4)
-    kind = b"prtr" if space == b"CMYK" else b"mntr"
+    kind = kind or (b"prtr" if space == b"CMYK" else b"mntr")
     size = start + len(body)
     header = struct.pack(
         ">I4sI4s4s4s12x4s", size, b"lcms", 0x02100000, kind, space, connection, b"acsp"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from made_pictures import encoded, photo
 from u2net.errors import ImageTooLargeError, UnreadableImageError
-from u2net.pictures import source
+from u2net.pictures.limits import Limits
 from u2net.pictures.source import photo_of, read
 
 RGB = photo()
@@ -92,26 +92,31 @@ def test_other_things_are_a_type_error(thing: Any) -> None:
         photo_of(thing)
 
 
-@pytest.mark.parametrize("name", ["missing.jpg", "."])
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UnreadableImageError, match=f"{name}: cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.jpg", r"missing\.jpg: no such file; check the name"),
+        (".", r"\.: cannot be read \(Is a directory\); check what it is"),
+        ("x" * 300, r"xx: cannot be read \(File name too long\)"),
+        ("a\0b", r"'a\\x00b': cannot be read .*; check the name"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(name: str, message: str) -> None:
+    with pytest.raises(UnreadableImageError, match=message + r".*\Z"):
         read(Path(name))
 
 
-def test_a_file_too_large_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_too_large_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(ImageTooLargeError, match="huge"):
         read(tmp_path / "huge.png")
 
 
-def test_a_pipe_that_does_not_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "LIMIT_BYTES", 1000)
+def test_a_pipe_that_does_not_end_is_left(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     threading.Thread(
         target=lambda: (tmp_path / "pipe").write_bytes(bytes(1500)), daemon=True
     ).start()
     with pytest.raises(ImageTooLargeError):
-        read(tmp_path / "pipe")
+        photo_of(tmp_path / "pipe", limits=Limits(file_bytes=1000))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from u2net.batch.outcome import Outcome
-from u2net.batch.recognise import HEAD, SUFFIXES, looks_like_picture
 from u2net.files import is_file, is_folder, is_there
 from u2net.pictures.encode import FORMATS
+from u2net.pictures.formats import HEAD, SUFFIXES, looks_like_picture
 
 STREAM = Path("-")
 """Stands for stdin as an input, for stdout as an output."""

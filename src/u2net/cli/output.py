@@ -11,8 +11,8 @@ from u2net.batch.inputs import STREAM, same
 from u2net.batch.plan import Naming
 from u2net.errors import OutputError
 from u2net.files import check_folder, is_folder
-from u2net.pictures.decode import SUFFIXES
 from u2net.pictures.encode import format_of
+from u2net.pictures.formats import SUFFIXES
 
 STDOUT = ("-", "/dev/stdout")
 """What stdout is called; as a file it could not be replaced whole."""

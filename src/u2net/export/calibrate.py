@@ -15,7 +15,8 @@ from u2net.engines.openvino import OpenVinoDevice
 from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.errors import EngineError, UnfitModelError
 from u2net.files import write
-from u2net.pictures.decode import SUFFIXES, decode
+from u2net.pictures.decode import decode
+from u2net.pictures.formats import SUFFIXES
 from u2net.preprocess import to_input
 from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card

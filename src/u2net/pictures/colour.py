@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from u2net.arrays import RGB
+from u2net.errors import UnreadableImageError
 
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
@@ -20,12 +21,23 @@ _SPACES = {"RGB": b"RGB ", "CMYK": b"CMYK", "L": b"GRAY"}
 
 
 def fits(profile: bytes | None, mode: str) -> bool:
-    """Whether `profile` is whole and describes pictures of Pillow's `mode`: RGB, CMYK or L."""
+    """Whether `profile` is whole and says what pictures of Pillow's `mode` look like.
+
+    `mode` is RGB, CMYK or L.
+    """
     return (
         profile is not None
         and profile[16:20] == _SPACES[mode]
         and _transform(profile, None, mode) is not None
     )
+
+
+def leads_back(profile: bytes | None) -> bool:
+    """Whether colours can be brought into the space of `profile`, which fits RGB.
+
+    A scanner's or a camera's profile may only lead out of it.
+    """
+    return _transform(None, profile, "RGB") is not None
 
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
@@ -34,7 +46,10 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def convert(rgb: RGB, source: bytes | None, target: bytes | None) -> RGB:
-    """`rgb` of the profile `source` in the space of `target`; both fit RGB."""
+    """`rgb` of the profile `source` in the space of `target`.
+
+    Raises `UnreadableImageError` for a profile that is damaged, not for RGB, or leads one way only.
+    """
     if source == target:
         return rgb
     return np.asarray(_apply(Image.fromarray(rgb), source, target))
@@ -42,7 +57,10 @@ def convert(rgb: RGB, source: bytes | None, target: bytes | None) -> RGB:
 
 def _apply(picture: Image.Image, source: bytes | None, target: bytes | None) -> Image.Image:
     transform = _transform(source, target, picture.mode)
-    assert transform is not None, "profiles are checked when a picture is decoded"
+    if transform is None:
+        raise UnreadableImageError(
+            "a colour profile is damaged or does not fit the picture; leave it out"
+        )
     return transform.apply(picture)
 
 

@@ -4,7 +4,6 @@ Bands of lines are filtered by vectorised subtractions and deflated several at a
 igzip or, where they are smooth, by zlib-ng; their pieces make one deflate stream.
 """
 
-import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from u2net.arrays import Lines
+from u2net.machine.cores import cores
 
 Bytes: TypeAlias = NDArray[np.uint8]
 
@@ -38,7 +38,7 @@ SMALL_LEVEL = 3
 """Level of zlib-ng at least for a picture of one band: there is little time to win, and no other
 band to make up for a large one.
 """
-THREADS = min(4, os.cpu_count() or 1)
+THREADS = min(4, cores())
 _ADLER = 65521
 
 

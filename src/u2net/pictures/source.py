@@ -13,6 +13,7 @@ from PIL import Image
 
 from u2net.errors import ImageTooLargeError, UnreadableImageError
 from u2net.pictures.decode import decode, from_pillow
+from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo, from_array
 
 
@@ -27,13 +28,10 @@ Source: TypeAlias = str | Path | bytes | Stream | Image.Image | NDArray[np.uint8
 """A path, the bytes of a file, a binary stream, a Pillow image, or an sRGB array (H, W, 3), (H, W),
 (H, W, 4)."""
 
-LIMIT_BYTES = 1 << 30
-"""Of a file; no picture within the limit of pixels needs more."""
-
 _PIECE = 1 << 20
 
 
-def photo_of(source: Source, *, at_least: int | None = None) -> Photo:
+def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = None) -> Photo:
     """The photo in `source`, at full size, or as `decode` makes it with `at_least`.
 
     Raises `ImageError` for a picture that cannot be read, `ValueError` for an array that is none,
@@ -41,44 +39,44 @@ def photo_of(source: Source, *, at_least: int | None = None) -> Photo:
     """
     match source:
         case str() | Path():
-            return decode(read(Path(source)), name=str(source), at_least=at_least)
+            data = read(Path(source), limits)
+            return decode(data, name=str(source), limits=limits, at_least=at_least)
         case bytes() | bytearray() | memoryview():
-            return decode(bytes(source), at_least=at_least)
+            return decode(bytes(source), limits=limits, at_least=at_least)
         case Image.Image():
-            return from_pillow(source)
+            return from_pillow(source, limits=limits)
         case np.ndarray():
             return from_array(source)
         case Stream():
             name = name_of(source)
-            return decode(read_stream(source, name), name=name, at_least=at_least)
+            data = read_stream(source, name, limits)
+            return decode(data, name=name, limits=limits, at_least=at_least)
     kinds = "a path, bytes, a binary stream, a Pillow image or an array"
     raise TypeError(f"a picture is {kinds}, not {type(source)}")
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, limits: Limits = LIMITS) -> bytes:
     """The content of a file. Raises `UnreadableImageError` or `ImageTooLargeError`."""
-    with _told(str(path), "check the name"), path.open("rb") as file:
+    with _told(str(path)), path.open("rb") as file:
         status = fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            return read_stream(file, str(path))
-        if status.st_size <= LIMIT_BYTES:
-            return file.read()
-    raise _too_large(str(path))
+            return read_stream(file, str(path), limits)
+        limits.check_file(status.st_size, str(path))
+        return file.read()
 
 
-def read_stream(stream: Stream, name: str) -> bytes:
+def read_stream(stream: Stream, name: str, limits: Limits = LIMITS) -> bytes:
     """All that is left in a stream, which may never end.
 
     Raises as `read`, and `TypeError` for a stream of text.
     """
     data = bytearray()
-    with _told(name, "check what it is"):
+    with _told(name):
         while piece := stream.read(_PIECE):
             if not isinstance(piece, bytes):
                 raise TypeError(f"{name}: a stream of {type(piece).__name__}, not of bytes")
             data += piece
-            if len(data) > LIMIT_BYTES:
-                raise _too_large(name)
+            limits.check_file(len(data), name)
     return bytes(data)
 
 
@@ -89,16 +87,18 @@ def name_of(stream: Stream) -> str:
 
 
 @contextmanager
-def _told(name: str, advice: str) -> Iterator[None]:
+def _told(name: str) -> Iterator[None]:
     """Turn the errors of reading into ours; a compressed stream that is cut off is an EOFError."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise UnreadableImageError(f"{name}: no such file; check the name") from error
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableImageError(
             f"{name}: cannot be read ({reason}); check what it is"
         ) from error
-
-
-def _too_large(name: str) -> ImageTooLargeError:
-    return ImageTooLargeError(f"{name}: more than {LIMIT_BYTES >> 20} MB; make it smaller")
+    except ValueError as error:  # a name with a NUL, a closed stream
+        raise UnreadableImageError(f"{name!r}: cannot be read ({error}); check the name") from error
+    except MemoryError as error:
+        raise ImageTooLargeError(f"{name}: larger than the memory there is") from error
