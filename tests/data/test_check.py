@@ -35,7 +35,6 @@ def test_every_kind_of_problem_is_found(pairs: Path) -> None:
         ("empty", "p3"),
         ("full", "p2"),
         ("full", "p4"),
-        ("levels", "p5"),
         ("size", "p2"),
         ("unpaired", "p0"),
         ("unreadable", "p1"),

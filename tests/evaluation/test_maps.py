@@ -93,9 +93,9 @@ def damaged(path):
     ("name", "make", "message"),
     [
         ("a.png", lambda path: None, "no such file"),
-        ("a.png", lambda path: path.write_bytes(b""), "cannot be read"),
-        ("a.png", lambda path: path.write_text("no picture"), "cannot be read"),
-        ("a.png", damaged, "cannot be read"),
+        ("a.png", lambda path: path.write_bytes(b""), "empty"),
+        ("a.png", lambda path: path.write_text("no picture"), "no picture that can be read"),
+        ("a.png", damaged, "damaged or cut off"),
         ("a.npy", lambda path: path.write_bytes(b""), "cannot be read"),
         ("a.npy", lambda path: path.write_bytes(b"\x93NUMPY junk"), "cannot be read"),
         ("a.npy", lambda path: np.save(path, np.array([{}]), allow_pickle=True), "cannot be read"),
@@ -116,8 +116,8 @@ def test_a_map_of_0_and_1_is_said_to_be_stretched():
 
 
 def test_a_truth_keeps_its_threshold_at_128():
-    truth, notes = as_truth(np.array([[0, 128, 129, 255]], np.uint8))
-    assert (truth > 128).tolist() == [[False, False, True, True]]
+    truth, notes = as_truth(np.array([[0, 0, 0, 128, 129, 255, 255, 255]], np.uint8))
+    assert (truth > 128).tolist() == [[False] * 4 + [True] * 4]
     assert not notes
 
 

@@ -58,10 +58,10 @@ def test_the_truth_itself_scores_full_marks(pictures):
     ("form", "note"),
     [
         (lambda truth: truth > 0, None),
-        (lambda truth: truth // 255, "divided by its maximum"),
+        (lambda truth: truth // 255, "read as 0 and 255"),
         (lambda truth: truth.astype(np.uint16) * 257, None),
         (lambda truth: truth / 255, None),
-        (lambda truth: truth // 255 * np.uint8(38), "divided by its maximum"),
+        (lambda truth: truth // 255 * np.uint8(38), "read as 0 and 255"),
     ],
     ids=["bool", "0 and 1", "16 bits", "floats", "dark palette"],
 )

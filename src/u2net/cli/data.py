@@ -45,11 +45,14 @@ def check(places: tuple[Path, ...], against: Path | None, as_json: bool) -> int:
 def described(one: "Checked") -> dict[str, object]:
     """A checked set for JSON."""
     problems = [asdict(problem) for problem in one.problems]
-    return {"place": str(one.place), "pairs": one.pairs, "problems": problems}
+    notes = dict(sorted(one.notes.items()))
+    return {"place": str(one.place), "pairs": one.pairs, "problems": problems, "notes": notes}
 
 
 def tell(one: "Checked") -> None:
     """A checked set for people: a line per problem, then a summary."""
     for problem in one.problems:
         click.echo(f"{problem.kind:10}  {problem.stem}  {problem.detail}")
+    for note, count in sorted(one.notes.items()):
+        click.echo(f"{'note':10}  {note} ({count} masks)")
     click.echo(f"{one.place}: {one.pairs} pairs, {len(one.problems)} problems")

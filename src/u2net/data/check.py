@@ -1,5 +1,6 @@
 """What is wrong with data sets, found before any training."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
 from u2net.data.pairs import Pair, Pairing, find_pairs
-from u2net.data.read import check_sizes, decode, read_rgb
+from u2net.data.plane import Notes
+from u2net.data.read import check_sizes, read_photo
+from u2net.data.truth import LevelsError, read_truth
 from u2net.errors import DatasetError
 
 NEAR = 6
@@ -19,6 +22,8 @@ NEAR = 6
 READERS = 4
 ALMOST_ALL = 0.995
 """Share of the foreground from which a mask is called full."""
+
+SAID = {"empty": "nothing is foreground", "full": "all is foreground"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,8 @@ class Checked:
     place: Path
     pairs: int = 0
     problems: list[Problem] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    """What is done to masks to read them -> to how many; no problem."""
     hashes: dict[str, int] = field(default_factory=dict)
     """Perceptual hash of every picture that could be read, by stem."""
     mirrored: dict[str, int] = field(default_factory=dict)
@@ -54,13 +61,13 @@ def check(place: Path) -> Checked:
         return checked
     checked.pairs = len(found.pairs)
     checked.problems.extend(unpaired(found))
-    soft = found.layout[1] == "soft"
     with ThreadPoolExecutor(READERS) as readers:
-        results = readers.map(lambda pair: check_pair(pair, soft=soft), found.pairs)
-        for pair, (problems, hashes) in zip(found.pairs, results, strict=True):
-            checked.problems.extend(problems)
-            if hashes:
-                checked.hashes[pair.stem], checked.mirrored[pair.stem] = hashes
+        results = readers.map(lambda pair: look_at(pair, found), found.pairs)
+        for pair, seen in zip(found.pairs, results, strict=True):
+            checked.problems.extend(seen.problems)
+            checked.notes.update(seen.notes)
+            if seen.hashes:
+                checked.hashes[pair.stem], checked.mirrored[pair.stem] = seen.hashes
     return checked
 
 
@@ -72,40 +79,58 @@ def unpaired(found: Pairing) -> Iterator[Problem]:
         yield Problem(kind="unpaired", stem=stem, detail="a mask without image")
 
 
-def check_pair(pair: Pair, *, soft: bool) -> tuple[list[Problem], tuple[int, int] | None]:
-    """What is wrong with a pair, and the hashes of its picture when that can be read."""
-    problems: list[Problem] = []
-    image = mask = None
-    try:
-        image = read_rgb(pair.image)
-        mask = decode(pair.mask, cv2.IMREAD_GRAYSCALE)
-    except DatasetError as error:
-        problems.append(Problem(kind="unreadable", stem=pair.stem, detail=str(error)))
-    if image is not None and mask is not None:
-        problems.extend(check_mask(pair, image, mask, soft=soft))
-    hashes = (
-        (perceptual_hash(image), perceptual_hash(image[:, ::-1])) if image is not None else None
-    )
-    return problems, hashes
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """One pair, looked at."""
+
+    pair: Pair
+    problems: list[Problem] = field(default_factory=list)
+    notes: Notes = ()
+    hashes: tuple[int, int] | None = None
+    """Of its picture, and of that in a mirror; None when it cannot be read."""
+
+    def add(self, kind: str, detail: object) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(kind=kind, stem=self.pair.stem, detail=str(detail)))
 
 
-def check_mask(pair: Pair, image: RGB, mask: Mask, *, soft: bool) -> Iterator[Problem]:
-    """Size, levels, and masks that say nothing."""
+def look_at(pair: Pair, found: Pairing) -> Seen:
+    """What is wrong with a pair of a set, and the hashes of its picture."""
+    seen = Seen(pair=pair)
+    size_hw = None
     try:
-        check_sizes(pair.mask, image, mask, soft=soft)
+        photo = read_photo(pair.image)
+        size_hw = photo.size_hw
+        seen.hashes = perceptual_hash(photo.rgb), perceptual_hash(photo.rgb[:, ::-1])
     except DatasetError as error:
-        yield Problem(kind="size", stem=pair.stem, detail=str(error))
-    if soft:
+        seen.add("unreadable", error)
+    look_at_mask(seen, found, size_hw)
+    return seen
+
+
+def look_at_mask(seen: Seen, found: Pairing, size_hw: tuple[int, int] | None) -> None:
+    """Add what is wrong with the mask of a pair, whose picture is of `size_hw` where known."""
+    path = seen.pair.mask
+    try:
+        truth, seen.notes = read_truth(path, soft=found.soft)
+    except DatasetError as error:
+        seen.add("levels" if isinstance(error, LevelsError) else "unreadable", error)
         return
-    top = int(mask.max())
-    if top == 1:
-        detail = f"{pair.mask}: holds 0 and 1 where 0 and 255 are meant; multiply it by 255"
-        yield Problem(kind="levels", stem=pair.stem, detail=detail)
-    foreground = float(np.mean(mask > top / 2))
-    if not top:
-        yield Problem(kind="empty", stem=pair.stem, detail=f"{pair.mask}: nothing is foreground")
-    if foreground >= ALMOST_ALL:
-        yield Problem(kind="full", stem=pair.stem, detail=f"{pair.mask}: all is foreground")
+    try:
+        if size_hw is not None:
+            check_sizes(path, size_hw, truth, smaller=found.taught)
+    except DatasetError as error:
+        seen.add("size", error)
+    if not found.soft and (kind := says_nothing(truth)):
+        seen.add(kind, f"{path}: {SAID[kind]}")
+
+
+def says_nothing(truth: Mask) -> str:
+    """`empty` or `full` for a truth (height, width) that is almost all of one kind, else ``."""
+    foreground = float(np.mean(truth > 128))
+    if not truth.any():
+        return "empty"
+    return "full" if foreground >= ALMOST_ALL else ""
 
 
 def perceptual_hash(picture: RGB) -> int:

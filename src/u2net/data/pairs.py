@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from u2net.errors import DatasetError
-
-SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""What counts as a picture; other files of a folder are left out."""
+from u2net.pictures.formats import SUFFIXES
 
 LAYOUTS = (
     ("images", "masks"),
     ("images", "soft"),
+    ("images", "alpha"),
     ("images", "ground_truth_mask"),  # ECSSD
     ("imgs", "gt"),  # HKU-IS
     ("im", "gt"),  # DIS5K
@@ -31,6 +30,9 @@ LAYOUTS = (
     (".", "."),
 )
 """Folder of images and folder of masks, the first that fits; upper and lower case are the same."""
+
+SOFT = frozenset({"soft", "alpha", "pascal"})
+"""Folders whose masks may hold any level: maps of another network, mattes, PASCAL-S's votes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,17 @@ class Pairing:
     """Stems of images without mask."""
     masks_alone: tuple[str, ...] = ()
     """Stems of masks without image."""
+
+    @property
+    def soft(self) -> bool:
+        """Whether the masks may hold any level."""
+        name = Path(self.layout[1]).name or self.pairs[0].mask.parent.name
+        return name.lower() in SOFT
+
+    @property
+    def taught(self) -> bool:
+        """Whether the masks are maps of another network."""
+        return self.layout[1] == "soft"
 
 
 def find_pairs(place: Path) -> Pairing:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
-from u2net.data.pairs import by_stem, find_pairs
+from u2net.data.pairs import SOFT, by_stem, find_pairs
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task
@@ -27,6 +27,8 @@ class DataSet:
     """Stem -> mask, in the order of the stems."""
     photos: dict[str, Path] = field(default_factory=dict)
     """Stem -> photo."""
+    soft: bool = False
+    """Whether a truth may hold any level."""
     remarks: tuple[str, ...] = ()
     """What is odd about it, in words."""
 
@@ -43,6 +45,7 @@ class DataSet:
             place=place,
             truths={pair.stem: pair.mask for pair in found.pairs},
             photos={pair.stem: pair.image for pair in found.pairs},
+            soft=found.soft,
             remarks=tuple(some(what, stems) for what, stems in alone.items() if stems),
         )
 
@@ -54,8 +57,12 @@ class DataSet:
             raise DatasetError(f"{folder}: no picture is in this folder of ground truth")
         whole = folder.resolve()
         plain = whole.name.lower() in {"gt", "masks", "mask", "ground_truth_mask", "truth"}
-        name = (whole.parent if plain else whole).name
-        return cls(name=name, place=folder, truths=dict(sorted(truths.items())))
+        return cls(
+            name=(whole.parent if plain else whole).name,
+            place=folder,
+            truths=dict(sorted(truths.items())),
+            soft=whole.name.lower() in SOFT,
+        )
 
 
 class Source(Protocol):
@@ -99,7 +106,7 @@ class MapFolder:
         maps = self.maps(data)
         for stem, truth in data.truths.items():
             if stem in maps:
-                yield Task(stem=stem, map=maps[stem], truth=truth)
+                yield Task(stem=stem, map=maps[stem], truth=truth, soft=data.soft)
             else:
                 yield Outcome(stem=stem, reason=f"no map {stem}{self.suffix} in {place}")
 
@@ -164,7 +171,8 @@ class Network:
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         for stem, truth in data.truths.items():
             try:
-                yield Task(stem=stem, map=self.mask(data.photos[stem]), truth=truth)
+                map_ = self.mask(data.photos[stem])
+                yield Task(stem=stem, map=map_, truth=truth, soft=data.soft)
             except U2NetError as error:
                 yield Outcome(stem=stem, reason=str(error))
 

@@ -265,8 +265,9 @@ def noted(about: str, complaints: list[str]) -> Iterator[None]:
 def evaluate(pairs: Iterable[tuple[Plane, Plane]], protocol: Protocol = "paper") -> Scores:
     """The scores of an iterable of (map, truth), one picture at a time.
 
-    A map is (height, width): uint8 0…255, bool, uint16, or floats 0…1. A truth is bool, 0/1 or
-    0…255; its foreground is what lies above 128 of 255. A map of another size is resized to its
+    A map is (height, width): uint8 0…255, bool, uint16, or floats 0…1. A truth is bool,
+    integers of two levels (0 and another) or 0…255 with soft edges, or floats 0…1 of any level; its
+    foreground is what lies above 128 of 255. A map of another size is resized to its
     truth, which `Scores.notes` counts. Memory does not grow with the set, but for a row of figures.
 
     Raises `EvaluationError` for a pair that cannot be scored or when there is none, `ValueError`

@@ -15,7 +15,8 @@ from threading import Thread
 
 import cv2
 
-from u2net.errors import EvaluationError
+from u2net.data.truth import truth_plane
+from u2net.errors import EvaluationError, U2NetError
 from u2net.evaluation.maps import Plane, read_plane
 from u2net.evaluation.measures.vector import Vector, measure
 
@@ -33,6 +34,8 @@ class Task:
     stem: str
     map: Path | Plane
     truth: Path
+    soft: bool = False
+    """Whether the truth may hold any level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +106,9 @@ def outcome(task: Task | Outcome) -> Outcome:
         return task
     try:
         map_, map_notes = read_plane(task.map) if isinstance(task.map, Path) else (task.map, ())
-        truth, truth_notes = read_plane(task.truth)
-        vector, notes = measure(map_, truth)
-    except EvaluationError as error:
+        truth, truth_notes = truth_plane(task.truth, soft=task.soft)
+        vector, notes = measure(map_, truth, soft=task.soft)
+    except U2NetError as error:
         return Outcome(stem=task.stem, reason=str(error))
     read = (*(f"map: {note}" for note in map_notes), *(f"truth: {note}" for note in truth_notes))
     return Outcome(stem=task.stem, vector=vector, notes=read + notes)

@@ -35,15 +35,6 @@ def test_a_mask_of_another_size_is_refused_with_its_name(pairs: Path) -> None:
         source.read(source.items[3], 400)
 
 
-def test_a_mask_of_zeros_and_ones_is_refused(pairs: Path) -> None:
-    mask = cv2.imread(str(pairs / "masks/p0.png"), cv2.IMREAD_GRAYSCALE)
-    assert mask is not None
-    cv2.imwrite(str(pairs / "masks/p0.png"), mask // 255)
-    source = pairs_source(str(pairs))
-    with pytest.raises(DatasetError, match="multiply it by 255"):
-        source.read(source.items[0], 400)
-
-
 def test_a_soft_map_may_be_smaller_but_not_of_another_shape(
     tmp_path: Path, make_pairs: Callable[..., Path]
 ) -> None:
@@ -54,7 +45,7 @@ def test_a_soft_map_may_be_smaller_but_not_of_another_shape(
         assert plane is not None
         cv2.imwrite(str(path), cv2.resize(plane, (0, 0), fx=size[0], fy=size[1]))
     source = pairs_source(str(folder))
-    rgb, mask = source.read(source.items[0], 400)
+    rgb, mask, _ = source.read(source.items[0], 400)
     assert rgb.shape[:2] == mask.shape
     with pytest.raises(DatasetError, match=r"p1\.png"):
         source.read(source.items[1], 400)
@@ -62,7 +53,7 @@ def test_a_soft_map_may_be_smaller_but_not_of_another_shape(
 
 def test_large_pictures_are_shrunk_with_their_masks(pairs: Path) -> None:
     source = pairs_source(str(pairs))
-    rgb, mask = source.read(source.items[0], 20)
+    rgb, mask, _ = source.read(source.items[0], 20)
     assert max(rgb.shape) == 20
     assert rgb.shape[:2] == mask.shape
 
@@ -77,7 +68,7 @@ def test_cut_outs_come_from_rgba_files_or_from_pairs(tmp_path: Path, pairs: Path
     flat.mkdir()
     (tmp_path / "a.png").rename(flat / "a.png")
     source = cutout_source(str(flat))
-    rgb, alpha = source.read(source.items[0], 400)
+    rgb, alpha, _ = source.read(source.items[0], 400)
     assert rgb[0, 0].tolist() == [30, 20, 10]
     assert np.unique(alpha).tolist() == [99]
 

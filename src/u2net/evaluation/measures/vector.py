@@ -61,13 +61,13 @@ class Curves:
     f: Vector
 
 
-def measure(map_: Plane, truth: Plane) -> tuple[Vector, tuple[str, ...]]:
+def measure(map_: Plane, truth: Plane, *, soft: bool = False) -> tuple[Vector, tuple[str, ...]]:
     """All measures of one picture, and notes on what was done to its planes.
 
-    Both are (height, width) in any of the forms that `planes` names. Raises `EvaluationError` when
-    one of them cannot be scored.
+    Both are (height, width) in any of the forms that `maps` and `data.truth` name; a `soft` truth
+    may hold any level. Raises `EvaluationError` when one of them cannot be scored.
     """
-    reference, truth_notes = as_truth(truth)
+    reference, truth_notes = as_truth(truth, soft=soft)
     saliency, map_notes = as_map(map_)
     saliency, fit_notes = fit(saliency, reference.shape)
     return vector(saliency, reference), map_notes + fit_notes + truth_notes

@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from u2net.data.truth import read_truth
 from u2net.errors import ImageError, U2NetError
-from u2net.evaluation.maps import Plane, as_map, as_truth, fit, read_plane
+from u2net.evaluation.maps import Plane, as_map, fit
 from u2net.evaluation.measures.vector import ranking_measure
 from u2net.evaluation.report.rows import COLUMNS, brief
 from u2net.evaluation.score import Result
@@ -33,7 +34,7 @@ def strip(results: Iterable[Result], stem: str) -> str:
     """HTML: photo, truth and the map of each result, with the scores of that picture."""
     results = list(results)
     data = results[0].data
-    truth, _ = as_truth(read_plane(data.truths[stem])[0])
+    truth, _ = read_truth(data.truths[stem], soft=data.soft)
     shown = [("truth", truth)]
     if stem in data.photos:
         shown.insert(0, photo(data.photos[stem]))

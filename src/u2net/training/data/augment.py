@@ -11,7 +11,6 @@ import numpy as np
 from numpy.random import Generator
 
 from u2net.arrays import RGB, Mask
-from u2net.data.read import sized
 
 Sample = tuple[RGB, Mask]
 
@@ -67,6 +66,17 @@ def crop(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) ->
     if rng.random() < 0.5:
         rgb, mask = rgb[:, ::-1], mask[:, ::-1]
     return np.ascontiguousarray(rgb), np.ascontiguousarray(mask)
+
+
+def sized(plane: Mask, size_hw: tuple[int, int]) -> Mask:
+    """`plane`, (height, width[, channels]) uint8, squashed to a height and width."""
+    height, width = size_hw
+    if plane.shape[:2] == size_hw:
+        return plane
+    shrinks = height * width < plane.shape[0] * plane.shape[1]
+    # OpenCV for speed; serving's resize made the packed pixels that this begins with.
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=method), np.uint8)
 
 
 def recolour(rgb: RGB, rng: Generator) -> RGB:

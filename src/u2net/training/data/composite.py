@@ -5,7 +5,6 @@ import numpy as np
 from numpy.random import Generator
 
 from u2net.arrays import RGB, Mask
-from u2net.data.read import sized
 from u2net.training.data.augment import crop
 
 
@@ -50,12 +49,3 @@ def placement(shape: tuple[int, ...], rng: Generator, size: int) -> np.ndarray:
     room = np.maximum(size - scale * np.array([width, height]), 0) / 2
     centre = size / 2 + rng.uniform(-1.1, 1.1, 2) * room
     return np.column_stack([linear, centre - linear @ (np.array([width, height]) / 2)])
-
-
-def prepared(cutout: RGB, alpha: Mask, longest: int) -> tuple[RGB, Mask]:
-    """A cut-out no larger than the canvas, so that the affine map never shrinks much."""
-    scale = longest / max(alpha.shape)
-    if scale >= 1:
-        return cutout, alpha
-    shape = tuple(max(1, round(side * scale)) for side in alpha.shape)
-    return sized(cutout, shape), sized(alpha, shape)

@@ -46,6 +46,8 @@ def packed(source: Source, recipe: Recipe, *, longest: int = 0) -> Pack:
         on_bad=recipe.on_bad,
         folder=Path(recipe.cache) if recipe.cache else None,
     )
-    if done.left_out:
-        say(f"{source.place}: {len(done.left_out)} left out, the first: {done.left_out[0]}")
+    if left_out := done.about.left_out:
+        say(f"{source.place}: {len(left_out)} left out, the first: {left_out[0]}")
+    for note, count in done.about.notes.items():
+        say(f"{source.place}: {note} ({count} masks)")
     return done

@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,12 +22,24 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
+from u2net.data.plane import Notes
 from u2net.errors import DatasetError, OutputError
 from u2net.machine.cache_folder import cache_folder
 from u2net.training.data.sources import Item, Source
 
-VERSION = 1
+VERSION = 2
 READERS = 4
+
+
+@dataclass(slots=True)
+class About:
+    """What is said about the items of a pack."""
+
+    stems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Why each item that could not be used was left out."""
+    notes: dict[str, int] = field(default_factory=dict)
+    """What was done to masks to read them -> to how many."""
 
 
 class Pack:
@@ -36,10 +49,7 @@ class Pack:
         self.folder = folder
         try:
             self.index: NDArray[np.int64] = np.load(folder / "index.npy")
-            about = json.loads((folder / "stems.json").read_text(encoding="utf-8"))
-            self.stems: list[str] = about["stems"]
-            self.left_out: list[str] = about["left_out"]
-            """Why each item that could not be used was left out."""
+            self.about = About(**json.loads((folder / "stems.json").read_text(encoding="utf-8")))
             self.images = np.memmap(folder / "images.bin", np.uint8, "r")
             self.masks = np.memmap(folder / "masks.bin", np.uint8, "r")
             self.check()
@@ -52,7 +62,7 @@ class Pack:
         """Raise `ValueError` when the parts do not belong together."""
         ends = np.cumsum(self.index[:, 1] * self.index[:, 2])
         starts = np.append(0, ends[:-1])
-        lengths = [len(self.images), len(self.masks), len(self.stems)]
+        lengths = [len(self.images), len(self.masks), len(self.about.stems)]
         if lengths != [3 * ends[-1], ends[-1], len(ends)] or (self.index[:, 0] != starts).any():
             raise ValueError("parts of different packs")
 
@@ -127,12 +137,11 @@ def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str)
     """Write a pack into `folder` and move it to `target`."""
     try:
         folder.mkdir()
-        rows, stems, left_out = write_pixels(source, folder, longest, on_bad)
+        rows, about = write_pixels(source, folder, longest, on_bad)
         if not rows:
-            raise DatasetError(f"{source.place}: no item can be used; {left_out[0]}")
+            raise DatasetError(f"{source.place}: no item can be used; {about.left_out[0]}")
         np.save(folder / "index.npy", np.array(rows, np.int64))
-        about = json.dumps({"stems": stems, "left_out": left_out})
-        (folder / "stems.json").write_text(about, encoding="utf-8")
+        (folder / "stems.json").write_text(json.dumps(asdict(about)), encoding="utf-8")
         folder.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -140,34 +149,35 @@ def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str)
 
 def write_pixels(
     source: Source, folder: Path, longest: int, on_bad: str
-) -> tuple[list[tuple[int, int, int]], list[str], list[str]]:
-    """Append all pixels; index rows (offset, height, width), stems, and what was left out."""
+) -> tuple[list[tuple[int, int, int]], About]:
+    """Append all pixels; index rows (offset, height, width), and what is said about them."""
     rows: list[tuple[int, int, int]] = []
-    stems: list[str] = []
-    left_out: list[str] = []
+    about = About()
     offset = 0
     with (folder / "images.bin").open("wb") as images, (folder / "masks.bin").open("wb") as masks:
         for item, result in read_all(source, longest):
             if isinstance(result, DatasetError):
                 if on_bad == "stop":
                     raise result
-                left_out.append(str(result))
+                about.left_out.append(str(result))
                 continue
-            image, mask = result
+            image, mask, told = result
+            for note in told:
+                about.notes[note] = about.notes.get(note, 0) + 1
             images.write(np.ascontiguousarray(image).tobytes())
             masks.write(np.ascontiguousarray(mask).tobytes())
             rows.append((offset, *mask.shape))
-            stems.append(item.stem)
+            about.stems.append(item.stem)
             offset += mask.size
-    return rows, stems, left_out
+    return rows, about
 
 
 def read_all(
     source: Source, longest: int
-) -> Iterator[tuple[Item, tuple[RGB, Mask] | DatasetError]]:
+) -> Iterator[tuple[Item, tuple[RGB, Mask, Notes] | DatasetError]]:
     """Every item with its pixels or its error, in order, decoded by threads, few at once."""
 
-    def read(item: Item) -> tuple[RGB, Mask] | DatasetError:
+    def read(item: Item) -> tuple[RGB, Mask, Notes] | DatasetError:
         try:
             return source.read(item, longest)
         except DatasetError as error:

@@ -75,7 +75,7 @@ class Samples(Dataset[Sample]):
             return augment.degrade(augment.recolour(rgb, rng), rng), mask, stem
         pack = self.packs[source]
         rgb, mask = pack[item]
-        stem = f"{pack.folder.name.rsplit('-', 2)[0]}/{pack.stems[item]}"
+        stem = f"{pack.folder.name.rsplit('-', 2)[0]}/{pack.about.stems[item]}"
         if recipe.augment == "strong":
             rgb, mask = augment.strong(
                 rgb, mask, rng, size=recipe.size, smallest=recipe.smallest_crop
@@ -91,7 +91,7 @@ def any_of(packs: Sequence[Pack], rng: np.random.Generator) -> tuple[str, RGB, M
     """Any item: its pack by equal chance, so that a small folder counts as much as a large one."""
     pack = packs[int(rng.integers(len(packs)))]
     number = int(rng.integers(len(pack)))
-    return pack.stems[number], *pack[number]
+    return pack.about.stems[number], *pack[number]
 
 
 def collate(samples: list[Sample]) -> Sample:

@@ -1,14 +1,23 @@
-"""A data argument -> files, and how each is read: pairs, cut-outs or backgrounds."""
+"""A data argument -> files, and how each is read: pairs, cut-outs or backgrounds.
 
-from collections.abc import Iterable
+Photos are read by the decoder that serves, masks by the rule of `data.truth`.
+"""
+
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from u2net.arrays import RGB, Mask
 from u2net.data.pairs import by_stem, find_pairs
-from u2net.data.read import check_sizes, fit, read_mask, read_rgb, read_rgba, sized
+from u2net.data.plane import Notes
+from u2net.data.read import check_sizes, read_photo
+from u2net.data.truth import read_truth
 from u2net.errors import DatasetError
+from u2net.pictures import colour
+from u2net.pictures.photo import Photo
+from u2net.pictures.resample import resize
 
 Kind = Literal["pairs", "soft", "cutouts", "backgrounds"]
 
@@ -31,24 +40,33 @@ class Source:
     kind: Kind
     items: tuple[Item, ...]
     weight: float = 1.0
+    soft: bool = False
+    """Whether masks may hold any level."""
 
-    def read(self, item: Item, longest: int) -> tuple[RGB, Mask]:
-        """Picture and mask at one size, at most `longest` a side.
+    def read(self, item: Item, longest: int) -> tuple[RGB, Mask, Notes]:
+        """Picture (height, width, 3) in sRGB and mask (height, width), 0…255, and notes on it.
 
-        Raises `DatasetError` for files that cannot be read and sizes that do not belong together.
+        Both are at one size, at most `longest` a side. Raises `DatasetError` for files that cannot
+        be read, masks that are none, and sizes that do not belong together.
         """
+        photo = read_photo(item.image)
+        size_hw = fitting(photo.size_hw, longest)
+        mask, notes = self.mask(item, photo)
+        return srgb(photo, size_hw), resize(mask, size_hw), notes
+
+    def mask(self, item: Item, photo: Photo) -> tuple[Mask, Notes]:
+        """The mask of an item at its own size, (height, width), and notes; errors as of `read`."""
         if self.kind == "cutouts":
-            rgb, mask = read_rgba(item.image)
-            return fit(rgb, longest), fit(mask, longest)
-        rgb = read_rgb(item.image)
+            if photo.alpha is None:
+                raise DatasetError(
+                    f"{item.image}: no alpha, or nothing transparent; a cut-out is an RGBA picture"
+                )
+            return photo.alpha, ()
         if item.mask is None:
-            rgb = fit(rgb, longest)
-            return rgb, rgb[:, :, 0] * 0
-        soft = self.kind == "soft"
-        mask = read_mask(item.mask, soft=soft)
-        check_sizes(item.mask, rgb, mask, soft=soft)
-        rgb = fit(rgb, longest)
-        return rgb, sized(mask, rgb.shape)
+            return np.zeros(photo.size_hw, np.uint8), ()
+        mask, notes = read_truth(item.mask, soft=self.soft)
+        check_sizes(item.mask, photo.size_hw, mask, smaller=self.kind == "soft")
+        return mask, notes
 
 
 def pairs_source(argument: str) -> Source:
@@ -57,7 +75,8 @@ def pairs_source(argument: str) -> Source:
     found = find_pairs(path)
     return Source(
         place=path,
-        kind="soft" if found.layout[1] == "soft" else "pairs",
+        kind="soft" if found.taught else "pairs",
+        soft=found.soft,
         items=tuple(Item(stem=pair.stem, image=pair.image, mask=pair.mask) for pair in found.pairs),
         weight=weight,
     )
@@ -93,6 +112,13 @@ def split_weight(argument: str) -> tuple[Path, float]:
     return Path(path), weight
 
 
-def total(sources: Iterable[Source]) -> int:
-    """How many items there are."""
-    return sum(len(source.items) for source in sources)
+def fitting(size_hw: tuple[int, int], longest: int) -> tuple[int, int]:
+    """Height and width shrunk so that neither exceeds `longest`; smaller ones are left alone."""
+    scale = min(1.0, longest / max(size_hw))
+    height, width = (max(1, round(side * scale)) for side in size_hw)
+    return height, width
+
+
+def srgb(photo: Photo, size_hw: tuple[int, int]) -> RGB:
+    """The colours of a photo at a size, in sRGB: the same steps as `preprocess.to_input`."""
+    return colour.convert(resize(photo.rgb, size_hw), photo.icc_profile, None)
