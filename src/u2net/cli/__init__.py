@@ -1,6 +1,5 @@
 """The command line: one file per verb, imported when that verb is called."""
 
-import sys
 from importlib import import_module
 
 import click
@@ -46,8 +45,6 @@ def main() -> int:
     from u2net.cli.messages import say
     from u2net.errors import U2NetError
 
-    # OpenVINO imports its converter of models at once, two thirds of its start; it can do without.
-    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     try:
         status = group.main(standalone_mode=False)
     except click.exceptions.Abort:

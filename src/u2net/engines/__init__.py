@@ -3,6 +3,7 @@
 from u2net.engines.calibration import read_calibration
 from u2net.engines.choice import Request, candidates, parse
 from u2net.engines.engine import Engine as Engine
+from u2net.engines.forked import refuse_forked
 from u2net.errors import EngineError
 from u2net.machine.cores import cores
 from u2net.weights.card import Card
@@ -24,12 +25,16 @@ def load_engine(
     `onnxruntime:cuda`) when it is not the processor. `precision` auto is the fastest that holds
     quality for these weights, by their card, and that the device has instructions for.
     `threads` defaults to the cores this process may use.
-    Raises `EngineError` when engine, device or precision is not there, and `UnfitModelError` for a
+    Raises `EngineError` when engine, device or precision is not there or this process was forked
+    from one that had OpenVINO at work, and `UnfitModelError` for a
     damaged file or a network that does not turn one picture into one map.
     """
     if precision not in ("auto", *PRECISIONS):
         raise EngineError(f"precision '{precision}' is unknown; use auto, {', '.join(PRECISIONS)}")
     requests = candidates() if engine == "auto" else [parse(engine)]
+    if "onnxruntime" not in engine:
+        # At once: what auto would go on to is slower, and nobody asked for it.
+        refuse_forked()
     if not requests:
         raise EngineError("no engine is installed; pip install openvino")
     refusals: list[EngineError] = []

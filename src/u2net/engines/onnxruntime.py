@@ -8,6 +8,7 @@ from u2net.arrays import Batch
 from u2net.engines.choice import PROVIDERS
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
 from u2net.errors import EngineError, UnfitModelError
+from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.onnx_check import check_onnx
 
@@ -28,9 +29,8 @@ class OnnxRuntime:
     def __call__(self, batch: Batch) -> Batch:
         refuse_other_shape(batch, self._shape)
         # One by one: a batch makes no picture faster on a processor, and takes more memory.
-        maps = [
-            self._session.run([self._output], {self._input: picture[None]})[0] for picture in batch
-        ]
+        with at_work():
+            maps = [self._session.run([self._output], {self._input: one[None]})[0] for one in batch]
         return np.concatenate(maps) if maps else np.empty((0, 1, *self._shape[2:]), np.float32)
 
 

@@ -1,6 +1,7 @@
 """OpenVINO as engine: Intel's compiler and kernels for x86 and ARM processors, GPUs and NPUs."""
 
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,16 @@ from u2net.arrays import Batch
 from u2net.engines.cache import key, through_cache
 from u2net.engines.calibration import Calibration
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
+from u2net.engines.forked import refuse_forked, starts_threads
 from u2net.engines.quantise import correct, quantise
 from u2net.errors import EngineError, UnfitModelError
 from u2net.machine.cores import multiplies_int8
+from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.onnx_check import check_onnx
 
 _FIRST = threading.Lock()
+_CONVERTER = "openvino.tools.ovc"
 
 RECIPE = "2"
 """Changes whenever this package makes another graph of the same file, or refuses other files."""
@@ -37,11 +41,14 @@ class OpenVino:
         self._compiled = compiled
         self._making = threading.Lock()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        starts_threads(self)
 
     def __call__(self, batch: Batch) -> Batch:
+        """Raises `EngineError` in a forked process, and where a picture cannot be computed."""
+        refuse_forked()
         shape = tuple(self._compiled.input(0).shape)
         refuse_other_shape(batch, shape)
-        with self._request() as request:
+        with at_work(), self._request() as request:
             maps = [
                 np.array(
                     request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0],
@@ -69,11 +76,7 @@ class OpenVinoDevice:
     """A device of OpenVINO on this machine. Raises `EngineError` when it is not there."""
 
     def __init__(self, device: str) -> None:
-        try:
-            import openvino
-        except ImportError as error:
-            message = "openvino is not installed; pip install openvino, or use another engine"
-            raise EngineError(message) from error
+        openvino = library()
         self.name = device.upper()
         self.version = openvino.get_version()
         self.core = core()
@@ -191,18 +194,48 @@ def core() -> Any:
     unloaded. Two of them, let go in the order they came, or one let go by another thread, leave
     the thread with a stack that is gone, and its next signal kills the process.
     """
+    refuse_forked()
     with _FIRST:
         return _core()
 
 
 @cache
 def _core() -> Any:
-    import openvino
-
+    openvino = library()
     # Its binding meets numpy here, once: two threads doing so first would wait for each other, for
     # pybind11 holds two locks in that moment, the interpreter's and its own, in either order.
     openvino.Tensor(np.empty(1, np.float32))
-    return openvino.Core()
+    made = openvino.Core()
+    starts_threads(made)
+    return made
+
+
+def library() -> Any:
+    """The package `openvino`. Raises `EngineError` when it is not installed.
+
+    Unless somebody imported it before, it comes without its converter of other formats, which tells
+    Intel by the network of each import, and takes two thirds of the time. Others may import that
+    later, as ever.
+    """
+    try:
+        if "openvino" in sys.modules:
+            return sys.modules["openvino"]
+        sys.modules.setdefault(_CONVERTER, None)  # type: ignore[arg-type]
+        try:
+            import openvino
+        finally:
+            del sys.modules[_CONVERTER]
+    except ImportError as error:
+        message = "openvino is not installed; pip install openvino, or use another engine"
+        raise EngineError(message) from error
+
+    def convert_model(*args: Any, **settings: Any) -> Any:
+        from openvino.tools.ovc import convert_model
+
+        return convert_model(*args, **settings)
+
+    openvino.convert_model = convert_model
+    return openvino
 
 
 def _saved(compiled: Any) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from u2net.arrays import Batch
-from u2net.engines.openvino import core
+from u2net.engines.openvino import core, library
 from u2net.errors import OutputError
 from u2net.export.draft import Precision, draft
 from u2net.export.proof import Proof, prove
@@ -36,12 +36,10 @@ def export_openvino(
 
 
 def _convert(data: bytes, card: Card, xml: Path) -> None:
-    import openvino
-
     model = core().read_model(data)
     model.set_rt_info(card.to_json(), [KEY])
     # The draft has decided already how weights are stored.
-    openvino.save_model(model, xml, compress_to_fp16=False)
+    library().save_model(model, xml, compress_to_fp16=False)
 
 
 def _runner(xml: Path) -> Callable[[Batch], Batch]:
