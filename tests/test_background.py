@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from made_pictures import encoded, photo, wide_rgb_profile
-from u2net.background import Blur, Colour, Scene, covering, over, parse
+from u2net.background import Blur, Colour, Scene, as_background, covering, on_white, over, worded
 from u2net.cutout import Cutout, cut_out
-from u2net.errors import ImageError
+from u2net.errors import ImageError, UnknownBackgroundError
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo, from_array
 
@@ -84,15 +85,55 @@ def test_a_blur_shows_nothing_that_the_photo_hid() -> None:
 def test_words_and_files_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "sea.png"
     path.write_bytes(encoded(RGB))
-    assert parse("transparent") is None
-    assert parse("blur") == Blur()
-    assert parse("#0aFF80") == Colour((10, 255, 128))
-    scene = parse(str(path))
+    assert as_background("transparent") is None
+    assert as_background("blur") == Blur()
+    assert as_background("#0aFF80") == Colour((10, 255, 128))
+    scene = as_background(str(path))
     assert isinstance(scene, Scene)
     assert (scene.picture.rgb == RGB).all()
 
 
-@pytest.mark.parametrize("text", ["red", "#12345", "#gggggg", "", "nowhere.png"])
+@pytest.mark.parametrize(
+    ("text", "rgb"),
+    [("white", (255, 255, 255)), ("#fff", (255, 255, 255)), ("RebeccaPurple", (102, 51, 153))],
+)
+def test_colours_have_names_and_short_forms(text: str, rgb: tuple[int, int, int]) -> None:
+    assert worded(text) == as_background(text) == as_background(rgb) == Colour(rgb)
+
+
+@pytest.mark.parametrize(
+    "text", ["#12345", "#gggggg", "", "nowhere.png", "a\0b", "n" * 300, "#ff000080"]
+)
 def test_anything_else_is_an_error_that_lists_the_ways(text: str) -> None:
-    with pytest.raises(ImageError, match=r"transparent, #rrggbb, blur or a picture"):
-        parse(text)
+    with pytest.raises(UnknownBackgroundError, match=r"transparent, blur, .* or a picture"):
+        as_background(text)
+
+
+def test_a_word_from_a_stranger_is_never_the_name_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "sea.png"
+    path.write_bytes(encoded(RGB))
+    with pytest.raises(UnknownBackgroundError):
+        worded(str(path))
+
+
+def test_a_picture_may_be_a_path_an_image_or_an_array(tmp_path: Path) -> None:
+    path = tmp_path / "sea.png"
+    path.write_bytes(encoded(RGB))
+    for value in (path, Image.open(path), RGB):
+        scene = as_background(value)
+        assert isinstance(scene, Scene)
+        assert (scene.picture.rgb == RGB).all()
+
+
+@pytest.mark.parametrize("value", [(1, 2), (1, 2, 256), (1, 2, 3.0), 7, RGB.astype(float)])
+def test_what_is_no_background_is_an_image_error(value: object) -> None:
+    with pytest.raises(ImageError):
+        as_background(value)  # type: ignore[arg-type]
+
+
+def test_hidden_colours_of_a_background_stay_hidden(cutout: Cutout) -> None:
+    red = np.dstack([np.full((60, 90, 3), (255, 0, 0), np.uint8), np.zeros((60, 90), np.uint8)])
+    assert (on_white(from_array(red)).rgb == 255).all()
+    scene = as_background(red)
+    assert scene is not None
+    assert (scene.behind(PHOTO, cutout) == 255).all()

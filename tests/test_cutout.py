@@ -125,3 +125,22 @@ def test_what_a_format_cannot_hold_is_an_error_that_says_so() -> None:
     wide = cut_out(from_array(photo(1, 16384)), np.full((1, 16384), 255, np.uint8))
     with pytest.raises(OutputError, match=r"webp cannot hold 16384×1 .*png"):
         wide.encode("webp")
+
+
+def test_a_cutout_says_how_large_it_is_and_shows_itself_in_a_notebook(cutout: Cutout) -> None:
+    assert cutout.size == (90, 60)
+    assert (np.asarray(Image.open(BytesIO(cutout._repr_png_()))) == cutout.rgba).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", ".png", "png"])
+def test_formats_may_be_written_as_people_write_them(cutout: Cutout, kind: str) -> None:
+    assert cutout.encode(kind) == cutout.encode("png")
+
+
+def test_a_stream_is_saved_to(cutout: Cutout) -> None:
+    stream = BytesIO()
+    cutout.save(stream)
+    assert stream.getvalue() == cutout.encode("png")
+    stream = BytesIO()
+    cutout.save(stream, "WebP")
+    assert stream.getvalue() == cutout.encode("webp")

@@ -7,39 +7,47 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from u2net.errors import EngineError
-from u2net.mask import to_mask
+from u2net.mask import FLOOR, NOTHING, enlarged, stretched, to_mask
 
 SALIENCY = np.random.default_rng(0).random((32, 48), dtype=np.float32)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(16, 700), st.integers(16, 700), st.booleans())
-def test_any_size_equals_a_bilinear_resize_in_floats(
-    height: int, width: int, stretch: bool
-) -> None:
-    low, high = SALIENCY.min(), SALIENCY.max()
-    spread = (SALIENCY - low) / (high - low) if stretch else SALIENCY
-    exact = Image.fromarray(spread).resize((width, height), Image.Resampling.BILINEAR)
-    mask = to_mask(SALIENCY, (height, width), stretch=stretch)
+@given(st.integers(16, 700), st.integers(16, 700))
+def test_any_size_equals_a_bilinear_resize_in_floats(height: int, width: int) -> None:
+    exact = Image.fromarray(SALIENCY).resize((width, height), Image.Resampling.BILINEAR)
+    mask = enlarged(SALIENCY, (height, width))
     assert mask.dtype == np.uint8
     assert np.abs(mask - np.asarray(exact) * 255).max() < 0.51
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (1, 5000), (5000, 1), (3, 2)])
 def test_masks_far_smaller_than_the_map_are_means_of_it(size_hw: tuple[int, int]) -> None:
-    mask = to_mask(SALIENCY, size_hw)
+    mask = enlarged(SALIENCY, size_hw)
     assert mask.shape == size_hw
     assert abs(mask.mean() - SALIENCY.mean() * 255) < 10
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (1, 5000), (5000, 1)])
-@pytest.mark.parametrize("stretch", [False, True])
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
-def test_a_constant_map_stays_what_it_is(
-    level: float, stretch: bool, size_hw: tuple[int, int]
-) -> None:
+def test_a_constant_map_stays_constant(level: float, size_hw: tuple[int, int]) -> None:
     flat = np.full((8, 8), level, np.float32)
-    assert (to_mask(flat, size_hw, stretch=stretch) == round(level * 255)).all()
+    assert (stretched(flat) == flat).all()
+    assert (enlarged(flat, size_hw) == round(level * 255)).all()
+    assert len(np.unique(to_mask(flat, size_hw))) == 1
+
+
+def test_a_veil_is_nothing_and_all_above_it_keeps_its_order() -> None:
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)[None].repeat(4, 0)
+    mask = to_mask(ramp, ramp.shape)[0].astype(int)
+    assert not mask[ramp[0] <= FLOOR].any()
+    assert (np.diff(mask) >= 0).all()
+    assert mask[-1] == 255
+
+
+@pytest.mark.parametrize("stretch", [False, True])
+def test_where_the_network_sees_nothing_there_is_nothing(stretch: bool) -> None:
+    assert not to_mask(SALIENCY * (NOTHING - 0.01), (40, 40), stretch=stretch).any()
 
 
 def test_stretching_reaches_both_ends() -> None:

@@ -1,5 +1,6 @@
 """The whole inference line."""
 
+import pickle
 import threading
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import u2net
 from brightness import CARD, Brightness
 from made_pictures import encoded, oriented, photo, wide_rgb_profile
 from u2net import remover as pipeline
-from u2net.background import Blur
-from u2net.errors import UnknownModelError, UnreadableImageError
+from u2net.background import Blur, Colour
+from u2net.errors import UnfitImageError, UnknownModelError, UnreadableImageError
+from u2net.options import Options
+from u2net.pictures.source import photo_of
 from u2net.remover import Loaded, Remover
 
 CAT = Path(__file__).parents[1] / "examples/cat.jpg"
@@ -146,6 +149,59 @@ def test_remove_keeps_its_model_for_the_next_call(monkeypatch: pytest.MonkeyPatc
         assert u2net.remove(photo()).rgba.shape == (60, 90, 4)
     pipeline._shared_remover.cache_clear()
     assert len(loads) == 1
+
+
+def test_several_pictures_at_once_are_what_each_is_alone(quick: Remover) -> None:
+    photos = [photo_of(photo(30 + n, 40, seed=n)) for n in range(3)]
+    together = quick.saliency(photos)
+    assert together.shape == (3, 64, 64)
+    assert quick.saliency([]).shape == (0, 64, 64)
+    for one, alone in zip(together, photos, strict=True):
+        assert (one == quick.saliency([alone])[0]).all()
+
+
+def test_a_remover_travels_with_its_options_and_loads_anew(lite: Remover) -> None:
+    options = Options(precision="fp32", background=Colour((1, 2, 3)))
+    copy = pickle.loads(pickle.dumps(Remover.of(options)))
+    assert copy.options == options
+    assert (copy.picture(photo()).pixels[0, 0] == (1, 2, 3)).all()
+    again = pickle.loads(pickle.dumps(lite))
+    assert (again(photo()).rgba == lite(photo()).rgba).all()
+
+
+def test_options_make_masks_and_backgrounds(quick: Remover) -> None:
+    remover = Remover.of(Options(mask=True))
+    remover._loaded = quick.load()
+    assert (remover.picture(photo()).pixels[:] == quick.mask(photo())).all()
+    with pytest.raises(ValueError, match="a mask has no background"):
+        Options(mask=True, background=Blur())
+
+
+@pytest.mark.parametrize("name", ["black", "white", "grey"])
+def test_where_there_is_no_object_nothing_is_shown(lite: Remover, shared: Path, name: str) -> None:
+    cutout = lite(shared / "cases" / f"uniform_{name}.png")
+    assert not cutout.found
+    assert not cutout.rgba.any()
+
+
+def test_far_from_the_object_alpha_is_0(lite: Remover, shared: Path) -> None:
+    path = shared / "cases/c02_dark_subject_white_backdrop.jpg"
+    alpha = lite(path).alpha
+    frame = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
+    assert not frame.any()
+
+
+@pytest.mark.parametrize("bad", [np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8), 7, None])
+def test_whatever_is_no_picture_is_a_value_among_the_others(quick: Remover, bad: object) -> None:
+    results = [result for _, result in quick.map([photo(), bad, photo()])]  # type: ignore[list-item]
+    assert [type(r) for r in results] == [u2net.Cutout, UnfitImageError, u2net.Cutout]
+
+
+def test_remove_takes_a_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "load_engine", lambda *a, **o: Brightness())
+    pipeline._shared_remover.cache_clear()
+    assert u2net.remove(photo(), background="white").pixels.shape == (60, 90, 3)
+    pipeline._shared_remover.cache_clear()
 
 
 def test_an_unknown_model_lists_the_known_ones() -> None:

@@ -1,17 +1,19 @@
 """Cut-out over something else than nothing: a colour, another picture, the photo out of focus."""
 
-import re
-from dataclasses import dataclass
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageColor
 
 from u2net.arrays import RGB
-from u2net.cutout import Cutout, Picture
-from u2net.errors import ImageError
+from u2net.cutout import Cutout, Layers, Picture
+from u2net.errors import UnknownBackgroundError
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import resize
@@ -23,10 +25,13 @@ _BAND = 256
 _BLUR_SIDE = 512
 """Longer side, in pixels, at which the blur is computed."""
 
+WAYS = "transparent, blur, a colour (#rrggbb, #rgb or a name of CSS)"
+
 _BLUR_SIGMA = 12.0
 """Standard deviation of the blur at that size, in pixels: the look of a wide aperture."""
 
 
+@runtime_checkable
 class Background(Protocol):
     """What comes behind a cut-out."""
 
@@ -78,23 +83,58 @@ class Blur:
         return np.asarray(cv2.resize(np.rint(mean).astype(np.uint8), (width, height)), np.uint8)
 
 
-def parse(text: str) -> Background | None:
-    """`transparent` (None), `blur`, `#rrggbb`, or the path of a picture.
+BackgroundLike: TypeAlias = (
+    Background | str | Path | tuple[int, int, int] | Image.Image | NDArray[np.uint8] | None
+)
+"""What may stand for a background, see `as_background`."""
 
-    Raises `ImageError` when it is none of them.
+
+def as_background(value: BackgroundLike) -> Background | None:
+    """The background that `value` stands for; None is nothing.
+
+    A text is a word for one (`worded`) or the path of a picture, a tuple (red, green, blue) one
+    colour, and a path, a Pillow image or an array a picture. Raises `ImageError` for all else.
     """
-    if text == "transparent":
-        return None
-    if text == "blur":
-        return Blur()
-    if digits := re.fullmatch(r"#([0-9a-fA-F]{6})", text):
-        red, green, blue = bytes.fromhex(digits[1])
-        return Colour((red, green, blue))
-    if not Path(text).exists() or Path(text).is_dir():
-        raise ImageError(
-            f"background '{text}': no such file; give transparent, #rrggbb, blur or a picture"
-        )
-    return Scene(photo_of(Path(text)))
+    if value is None or isinstance(value, Background):
+        return value
+    if isinstance(value, str):
+        with suppress(UnknownBackgroundError):
+            return worded(value)
+        if not os.path.isfile(value):  # noqa: PTH113 (never raises)
+            raise _unknown(value, f"no such file; give {WAYS} or a picture")
+        value = Path(value)
+    if isinstance(value, tuple):
+        if len(value) != 3 or not all(type(level) is int and 0 <= level <= 255 for level in value):
+            raise _unknown(value, "three levels from 0 to 255 were expected")
+        return Colour(value)
+    return Scene(on_white(photo_of(value)))
+
+
+def worded(text: str) -> Background | None:
+    """`transparent` (None), `blur`, or a colour of CSS: `white`, `#fff`, `#ffffff`.
+
+    No file is ever looked at: for text from strangers. Raises `UnknownBackgroundError`.
+    """
+    if text in ("transparent", "blur"):
+        return Blur() if text == "blur" else None
+    with suppress(ValueError):
+        red, green, blue, *alpha = ImageColor.getrgb(text)
+        if alpha in ([], [255]):
+            return Colour((red, green, blue))
+    raise _unknown(text, f"give {WAYS}")
+
+
+def on_white(photo: Photo) -> Photo:
+    """`photo` without transparency: on white, as a page shows it."""
+    if photo.alpha is None:
+        return photo
+    whole = Cutout(pixels=Layers(photo.rgb, photo.alpha), icc_profile=photo.icc_profile)
+    white = Colour((255, 255, 255)).behind(photo, whole)
+    return replace(photo, rgb=np.asarray(over(whole, white).pixels[:]), alpha=None)
+
+
+def _unknown(value: object, reason: str) -> UnknownBackgroundError:
+    return UnknownBackgroundError(f"background {str(value)[:80]!r}: {reason}")
 
 
 def over(cutout: Cutout, behind: NDArray[np.uint8]) -> Picture:
@@ -108,11 +148,11 @@ def over(cutout: Cutout, behind: NDArray[np.uint8]) -> Picture:
         sum_255 = cutout.pixels.rgb[lines] * alpha + behind[lines] * (255 - alpha) + 128
         # Division by 255, rounded (Blinn, "Three Wrongs Make a Right", 1995).
         pixels[lines] = (sum_255 + (sum_255 >> 8)) >> 8
-    return Picture(pixels=pixels, icc_profile=cutout.icc_profile)
+    return Picture(pixels=pixels, icc_profile=cutout.icc_profile, found=cutout.found)
 
 
 def covering(rgb: RGB, size_hw: tuple[int, int]) -> RGB:
-    """The middle of `rgb` that has the shape of `size_hw`."""
+    """The largest middle part of `rgb` of the proportions of `size_hw`."""
     height, width = rgb.shape[:2]
     scale = min(height / size_hw[0], width / size_hw[1])
     cut_h, cut_w = (max(1, round(side * scale)) for side in size_hw)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -23,22 +23,38 @@ class Picture:
     """(H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha."""
     icc_profile: bytes | None = None
     """The colour space of RGB and RGBA; None is sRGB."""
+    found: bool = True
+    """Whether there is an object in it; where there is none, nothing is shown."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels, as Pillow has it."""
+        height, width = self.pixels.shape[:2]
+        return width, height
 
     def encode(self, kind: str = "png") -> bytes:
         """The picture as a file: png, webp and tiff lose nothing, jpg has no transparency.
 
-        Raises `OutputError` when the format cannot hold it.
+        Raises `OutputError` when the format is unknown or cannot hold it.
         """
-        return encode.encode(self.pixels, kind, icc_profile=self.icc_profile)
+        return encode.encode(self.pixels, encode.named(kind), icc_profile=self.icc_profile)
 
-    def save(self, path: str | Path) -> None:
-        """Write the picture, whole or not at all, in the format of the suffix.
+    def save(self, target: str | Path | BinaryIO, kind: str | None = None) -> None:
+        """Write the picture, in the format `kind` or else that of the suffix, to a path or stream.
 
-        An old file is replaced. Raises `OutputError` for an unknown suffix, or a place that cannot
-        be written.
+        A path is written whole or not at all, and an old file replaced; a stream gets PNG unless
+        `kind` says otherwise. Raises `OutputError` for an unknown format or suffix, or a place that
+        cannot be written.
         """
-        path = Path(path)
-        files.write(path, self.encode(encode.format_of(path)))
+        if not isinstance(target, (str, Path)):
+            target.write(self.encode(kind or "png"))
+            return
+        path = Path(target)
+        files.write(path, self.encode(kind or encode.format_of(path)))
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        return self.encode("png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +77,11 @@ class Layers:
         alpha = self.alpha[lines]
         rgba = cv2.cvtColor(cv2.copyTo(self.rgb[lines], alpha), cv2.COLOR_RGB2RGBA)
         cv2.insertChannel(alpha, rgba, 3)
-        return fixed(np.asarray(rgba, np.uint8))
+        return read_only(np.asarray(rgba, np.uint8))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("RGBA lines are made when they are asked for: always a copy")
         return np.array(self[:], dtype)
 
 
@@ -87,11 +105,11 @@ class Cutout(Picture):
 def cut_out(photo: Photo, mask: Mask) -> Cutout:
     """What `mask`, of the same size, shows of `photo`; times the photo's own alpha, rounded."""
     alpha = mask if photo.alpha is None else cv2.multiply(mask, photo.alpha, scale=1 / 255)
-    layers = Layers(photo.rgb, fixed(np.asarray(alpha, np.uint8)))
-    return Cutout(pixels=layers, icc_profile=photo.icc_profile)
+    layers = Layers(photo.rgb, read_only(np.asarray(alpha, np.uint8)))
+    return Cutout(pixels=layers, icc_profile=photo.icc_profile, found=bool(alpha.any()))
 
 
-def fixed(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def read_only(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A view of `pixels` that cannot be written to."""
     view: NDArray[np.uint8] = pixels.view()
     view.flags.writeable = False

@@ -3,7 +3,9 @@
 U2NetError
 ├── ImageError
 │   ├── UnreadableImageError
-│   └── ImageTooLargeError
+│   ├── ImageTooLargeError
+│   ├── UnfitImageError
+│   └── UnknownBackgroundError
 ├── ModelError
 │   ├── UnknownModelError
 │   └── UnfitModelError
@@ -38,6 +40,14 @@ class UnreadableImageError(ImageError):
 
 class ImageTooLargeError(ImageError):
     """The picture declares more pixels than the limit."""
+
+
+class UnfitImageError(ImageError, TypeError, ValueError):
+    """An object in memory is no picture: an array of another type or shape, or another thing."""
+
+
+class UnknownBackgroundError(ImageError):
+    """A text or a value stands for no background."""
 
 
 class ModelError(U2NetError):

@@ -2,17 +2,19 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
-from u2net.arrays import Mask
-from u2net.background import Background, over, parse
+import numpy as np
+
+from u2net.arrays import Batch, Mask, Saliency
+from u2net.background import BackgroundLike, as_background, over
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
 from u2net.errors import U2NetError, UnfitModelError
 from u2net.mask import to_mask
+from u2net.options import Options
 from u2net.parallel import in_order
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of
@@ -31,9 +33,8 @@ class Loaded(NamedTuple):
 class Remover:
     """Cuts the salient object out of pictures.
 
-    Loads its model once, at the first use; safe to share between threads.
-    `model` is a name of the catalogue or the path of an ONNX file; `engine` is auto, openvino or
-    onnxruntime; `precision` is auto, fp32, bf16 or int8.
+    Loads its model once, at the first use; safe to share between threads. What `Options` says of
+    each setting holds here. A pickled remover loads its model anew where it arrives.
     """
 
     def __init__(
@@ -43,11 +44,22 @@ class Remover:
         engine: str = "auto",
         precision: str = "auto",
     ) -> None:
-        self._model = os.fspath(model)
-        self._engine = engine
-        self._precision = precision
+        self._take(Options(model=model, engine=engine, precision=precision))
+
+    @classmethod
+    def of(cls, options: Options) -> "Remover":
+        """A remover with all that `Options` has."""
+        remover = cls.__new__(cls)
+        remover._take(options)
+        return remover
+
+    def _take(self, options: Options) -> None:
+        self.options = options
         self._loaded: Loaded | None = None
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[[Options], "Remover"], tuple[Options]]:
+        return type(self).of, (self.options,)
 
     def load(self) -> Loaded:
         """The engine and the card, loaded now unless they are already.
@@ -57,14 +69,13 @@ class Remover:
         """
         with self._lock:
             if self._loaded is None:
-                model = find_model(self._model)
+                engine, precision = self.options.engine, self.options.precision
+                model = find_model(os.fspath(self.options.model))
                 try:
-                    engine = load_engine(
-                        model.data, model.card, engine=self._engine, precision=self._precision
-                    )
+                    ready = load_engine(model.data, model.card, engine=engine, precision=precision)
                 except UnfitModelError as error:
                     raise UnfitModelError(f"{model.path}: {error}") from error
-                self._loaded = Loaded(engine, model.card)
+                self._loaded = Loaded(ready, model.card)
             return self._loaded
 
     def __call__(self, image: Source) -> Cutout:
@@ -77,42 +88,90 @@ class Remover:
         # Twice the network's size leaves room for the better filter of the last step.
         return self._mask_of(photo_of(image, at_least=2 * max(self.load().card.size_hw)))
 
-    def compose(self, image: Source, background: str | Background | None) -> Picture:
+    def compose(self, image: Source, background: BackgroundLike) -> Picture:
         """The object of `image` in front of `background`, opaque; the cut-out when that is None.
 
-        A string is `transparent` (None), `#rrggbb`, `blur` or the path of a picture.
+        `as_background` says what may stand for one.
         """
-        if isinstance(background, str):
-            background = parse(background)
+        behind = as_background(background)
         photo = photo_of(image)
         cutout = cut_out(photo, self._mask_of(photo))
-        return over(cutout, background.behind(photo, cutout)) if background else cutout
+        return over(cutout, behind.behind(photo, cutout)) if behind else cutout
+
+    def picture(self, image: Source) -> Picture:
+        """What the options ask for: mask, cut-out, or cut-out over the background."""
+        if self.options.mask:
+            mask = self.mask(image)
+            return Picture(pixels=mask, found=bool(mask.any()))
+        return self.compose(image, self.options.background)
 
     def map(
-        self, paths: Iterable[str | Path], *, jobs: int = 2
-    ) -> Iterator[tuple[str | Path, Cutout | U2NetError]]:
-        """Each path with its cut-out, or with the error that met it, in order.
+        self, images: Iterable[Source], *, jobs: int = 2
+    ) -> Iterator[tuple[Source, Cutout | U2NetError]]:
+        """Each image with its cut-out, or with the error that met it, in order.
 
         `jobs` pictures are worked on at a time; memory is bounded by about three times as many.
         """
         self.load()
-        return in_order(self, paths, jobs)
+        return in_order(self, images, jobs)
 
-    def _mask_of(self, photo: Photo) -> Mask:
+    def saliency(self, photos: Sequence[Photo]) -> Batch:
+        """What the network says of each of `photos`, (N, height, width) at its own size, 0…1.
+
+        The engine gets them in one call, and runs them together where that is quicker.
+        """
+        engine, card = self.load()
+        if not photos:
+            return np.empty((0, *card.size_hw), np.float32)
+        inputs = [to_input(photo.rgb, card, icc_profile=photo.icc_profile) for photo in photos]
+        return engine(np.stack(inputs))[:, 0]
+
+    def steps(self, photo: Photo) -> Iterator[tuple[str, Any]]:
+        """The line from a photo to its mask: the name of each step, and what it made."""
         engine, card = self.load()
         batch = to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
-        return to_mask(engine(batch)[0, 0], photo.size_hw, stretch=card.stretch)
+        yield "prepare", batch
+        saliency: Saliency = engine(batch)[0, 0]
+        yield "network", saliency
+        yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
+
+    def _mask_of(self, photo: Photo) -> Mask:
+        *_, (_, mask) = self.steps(photo)
+        return np.asarray(mask, np.uint8)
 
 
+@overload
 def remove(
     image: Source,
     *,
+    background: None = None,
     model: str | os.PathLike[str] = "lite",
     engine: str = "auto",
     precision: str = "auto",
-) -> Cutout:
-    """The salient object of `image`; the model stays loaded. Options as in `Remover`."""
-    return _shared_remover(os.fspath(model), engine, precision)(image)
+) -> Cutout: ...
+@overload
+def remove(
+    image: Source,
+    *,
+    background: BackgroundLike,
+    model: str | os.PathLike[str] = "lite",
+    engine: str = "auto",
+    precision: str = "auto",
+) -> Picture: ...
+def remove(
+    image: Source,
+    *,
+    background: BackgroundLike = None,
+    model: str | os.PathLike[str] = "lite",
+    engine: str = "auto",
+    precision: str = "auto",
+) -> Picture:
+    """The salient object of `image`, over `background` where there is one; the model stays loaded.
+
+    Settings as in `Options`, backgrounds as in `as_background`.
+    """
+    remover = _shared_remover(os.fspath(model), engine, precision)
+    return remover(image) if background is None else remover.compose(image, background)
 
 
 @lru_cache(maxsize=4)

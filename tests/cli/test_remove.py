@@ -347,7 +347,7 @@ def test_wrong_usage_is_status_2_and_nothing_written(
 REFUSED = {
     "folder without images": (("empty", "-o", "out"), "empty: no pictures"),
     "unknown model": (("cat.jpg", "--model", "nonesuch"), "lite"),
-    "unknown background": (("cat.jpg", "--background", "red"), "transparent, #rrggbb, blur"),
+    "unknown background": (("cat.jpg", "--background", "rouge"), "transparent, blur, a colour"),
     "bad background": (("cat.jpg", "--background", "notes.txt"), "notes.txt: no picture"),
     "file as folder": (("pets", "-o", "notes.txt"), "notes.txt"),
     "file above": (("cat.jpg", "-o", "notes.txt/x.png"), "notes.txt"),
@@ -377,3 +377,14 @@ def test_unsuitable_model_files_are_named(here: Path, remove: Call) -> None:
     assert (run.status, run.err.count("\n")) == (1, 1)
     assert run.err.startswith("u2net: model.onnx: ")
     assert "cat-cutout.png" not in files(here)
+
+
+def test_it_says_where_it_found_no_object(
+    monkeypatch: pytest.MonkeyPatch, remove: Call, here: Path
+) -> None:
+    monkeypatch.setattr(Brightness, "__call__", lambda self, batch: batch[:, :1] * 0)
+    Path("grey.png").write_bytes(encoded(photo()))
+    run = remove("grey.png", "--manifest", "run.jsonl")
+    assert run.status == 0
+    assert "grey.png: no object found" in run.err
+    assert json.loads(Path("run.jsonl").read_text())["remarks"] == ["no object found"]

@@ -82,7 +82,7 @@ def test_grey_and_rgba_arrays_are_understood() -> None:
     ids=["float", "two channels", "batch", "empty", "channels first", "a line"],
 )
 def test_other_arrays_are_a_value_error(array: Any) -> None:
-    with pytest.raises(ValueError, match=r"uint8 array of shape"):
+    with pytest.raises(ValueError, match=r"uint8 array in RGB order"):
         photo_of(array)
 
 

@@ -20,6 +20,8 @@ class Outcome:
     seconds: float | None = None
     """From reading to written, other pictures at the same time."""
     error: str | None = None
+    remarks: tuple[str, ...] = ()
+    """What one should know of a result that was written."""
 
     def to_json(self) -> str:
         """One JSON object in ASCII; bytes of a name that are no UTF-8 are written as \\udcXX."""
@@ -33,5 +35,6 @@ class Outcome:
                 "height": height,
                 "seconds": None if self.seconds is None else round(self.seconds, 4),
                 "error": self.error,
+                "remarks": self.remarks,
             }
         )

@@ -89,4 +89,5 @@ def _done(task: Task, make: Make, kind: str, write: Write) -> Outcome:
         status="done",
         size_hw=(height, width),
         seconds=time.perf_counter() - start,
+        remarks=() if picture.found else ("no object found",),
     )

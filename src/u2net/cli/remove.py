@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from u2net.background import Background, parse
+from u2net.background import as_background
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
@@ -23,6 +23,7 @@ from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.cutout import Picture
 from u2net.machine.cores import cores
+from u2net.options import Options
 from u2net.pictures.encode import FORMATS
 from u2net.remover import Remover
 
@@ -36,7 +37,7 @@ from u2net.remover import Remover
     "--background",
     default="transparent",
     show_default=True,
-    help="What comes behind: transparent, #rrggbb, a picture file, or blur.",
+    help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file.",
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Format of the output.")
 @options.engine
@@ -80,8 +81,10 @@ def command(
     not_both("--skip-existing", skip_existing, "--overwrite", overwrite)
     not_both("--quiet", quiet, "--verbose", verbose)
     not_both("--mask", mask, "--background", background != "transparent")
-    remover = Remover(model, engine=engine, precision=precision)
-    behind = parse(background)
+    behind = as_background(background)
+    remover = Remover.of(
+        Options(model=model, engine=engine, precision=precision, mask=mask, background=behind)
+    )
     paths = [Path(name) for name in inputs]
     naming = destination(paths, output, kind, label="mask" if mask else "cutout")
     if naming.kind == "jpg" and not mask and behind is None:
@@ -96,8 +99,12 @@ def command(
         runs_on = remover.load().engine
         if verbose:
             say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
-    make = partial(made, remover=remover, mask=mask, background=behind)
-    outcomes = run(plan, make, jobs=jobs or cores(), write=partial(write, replace=overwrite))
+    outcomes = run(
+        plan,
+        partial(made, remover=remover),
+        jobs=jobs or cores(),
+        write=partial(write, replace=overwrite),
+    )
     return tell(outcomes, plan, quiet=quiet, verbose=verbose)
 
 
@@ -107,12 +114,9 @@ def not_both(one: str, has_one: bool, other: str, has_other: bool) -> None:
         raise click.UsageError(f"{one} and {other} do not go together: leave out one")
 
 
-def made(path: Path, *, remover: Remover, mask: bool, background: Background | None) -> Picture:
-    """The mask, the cut-out, or the cut-out over its background, of a file or of stdin."""
-    source = stdin() if path == STREAM else path
-    if mask:
-        return Picture(pixels=remover.mask(source))
-    return remover.compose(source, background)
+def made(path: Path, *, remover: Remover) -> Picture:
+    """What was asked for of a file or of stdin."""
+    return remover.picture(stdin() if path == STREAM else path)
 
 
 def tell(
@@ -131,18 +135,30 @@ def tell(
         for outcome in outcomes:
             counts[outcome.status] += 1
             advance()
-            if outcome.error is not None:
-                line(outcome.error)
-            elif verbose or not (quiet or several or outcome.target == STREAM):
-                line(described(outcome))
+            written = verbose or not (quiet or several or outcome.target == STREAM)
+            for text in told(outcome, written=written, remarks=not quiet):
+                line(text)
     if several and not quiet:
         say(summary(counts, plan))
     return 1 if counts["failed"] else 0
 
 
+def told(outcome: Outcome, *, written: bool, remarks: bool) -> list[str]:
+    """The lines on one outcome: its failure, or where it was written and what is odd about it."""
+    if outcome.error is not None:
+        return [outcome.error]
+    about = [f"{named(outcome.source)}: {remark}" for remark in outcome.remarks] if remarks else []
+    return [described(outcome), *about] if written else about
+
+
+def named(source: Path) -> str:
+    """What an input is called."""
+    return "stdin" if source == STREAM else str(source)
+
+
 def described(outcome: Outcome) -> str:
     """What became of an input that did not fail."""
-    source = "stdin" if outcome.source == STREAM else outcome.source
+    source = named(outcome.source)
     target = "stdout" if outcome.target == STREAM else outcome.target
     if outcome.status == "skipped":
         return f"{source}: skipped, {target} exists"

@@ -51,6 +51,14 @@ def encode(pixels: Lines, kind: str, *, icc_profile: bytes | None = None) -> byt
     return buffer.getvalue()
 
 
+def named(kind: str) -> str:
+    """The format that a user calls `kind`: `jpeg`, `.PNG`. Raises `OutputError` when it is none."""
+    try:
+        return _SUFFIXES["." + kind.lower().lstrip(".")]
+    except KeyError:
+        raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}") from None
+
+
 def format_of(path: Path) -> str:
     """The format that the suffix of `path` stands for. Raises `OutputError` when it is none."""
     try:

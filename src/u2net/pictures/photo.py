@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Alpha
+from u2net.errors import UnfitImageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Photo:
 def from_array(pixels: NDArray[Any]) -> Photo:
     """A photo of an sRGB array, 0…255: (H, W, 3), (H, W) grey or (H, W, 4) with straight alpha.
 
-    Raises `ValueError` for any other array.
+    BGR, as OpenCV reads, cannot be told from RGB: turn it round first. Raises `UnfitImageError` for
+    any other array.
     """
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     if (
@@ -36,9 +38,9 @@ def from_array(pixels: NDArray[Any]) -> Photo:
         or channels not in (1, 3, 4)
         or not pixels.size
     ):
-        raise ValueError(
-            f"a picture is a uint8 array of shape (H, W, 3), (H, W) or (H, W, 4), "
-            f"not {pixels.dtype} of shape {pixels.shape}"
+        raise UnfitImageError(
+            f"a picture is a uint8 array in RGB order of shape (H, W, 3), (H, W) or (H, W, 4), "
+            f"not {pixels.dtype} of shape {pixels.shape}; floats 0…1 are multiplied by 255"
         )
     pixels = np.ascontiguousarray(pixels)
     alpha = None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from u2net.errors import ImageTooLargeError, UnreadableImageError
+from u2net.errors import ImageTooLargeError, UnfitImageError, UnreadableImageError
 from u2net.pictures.decode import decode, from_pillow
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo, from_array
@@ -34,8 +34,8 @@ _PIECE = 1 << 20
 def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = None) -> Photo:
     """The photo in `source`, at full size, or as `decode` makes it with `at_least`.
 
-    Raises `ImageError` for a picture that cannot be read, `ValueError` for an array that is none,
-    `TypeError` for any other thing.
+    Raises `ImageError` for a picture that cannot be read; its `UnfitImageError` for an array or a
+    thing that is none, which is a `ValueError` and a `TypeError` too.
     """
     match source:
         case str() | Path():
@@ -52,7 +52,7 @@ def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = 
             data = read_stream(source, name, limits)
             return decode(data, name=name, limits=limits, at_least=at_least)
     kinds = "a path, bytes, a binary stream, a Pillow image or an array"
-    raise TypeError(f"a picture is {kinds}, not {type(source)}")
+    raise UnfitImageError(f"a picture is {kinds}, not {type(source)}")
 
 
 def read(path: Path, limits: Limits = LIMITS) -> bytes:

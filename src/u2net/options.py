@@ -1,0 +1,28 @@
+"""What a remover is asked for, as one value that every caller passes on."""
+
+import os
+from dataclasses import dataclass
+
+from u2net.background import Background
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """All settings of a `Remover`; the same options give the same pixels. Can be pickled."""
+
+    model: str | os.PathLike[str] = "lite"
+    """A name of the catalogue, an ONNX file, or the folder of a training run."""
+    engine: str = "auto"
+    """auto, openvino or onnxruntime, with a device after a colon where it is not the processor."""
+    precision: str = "auto"
+    """auto, fp32, bf16 or int8."""
+    mask: bool = False
+    """Whether `Remover.picture` makes the mask instead of the cut-out."""
+    background: Background | None = None
+    """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
+    name of a file here."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for settings that do not go together."""
+        if self.mask and self.background is not None:
+            raise ValueError("a mask has no background: leave out one of them")
