@@ -37,6 +37,7 @@ def test_each_outcome_is_a_line_at_once(tmp_path: Path) -> None:
                 "height": 60,
                 "seconds": 0.1235,
                 "error": None,
+                "remarks": [],
             }
         ]
         add(FAILED)
