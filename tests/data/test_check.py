@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,31 @@ def test_every_kind_of_problem_is_found(pairs: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kept", [0.95, 0.8, 0.3])
+def test_a_cut_off_photo_is_named(pairs: Path, kept: float) -> None:
+    path = pairs / "images/p1.jpg"
+    cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path)), (640, 480)))  # type: ignore[arg-type]
+    mask = cv2.imread(str(pairs / "masks/p1.png"), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None
+    cv2.imwrite(str(pairs / "masks/p1.png"), cv2.resize(mask, (640, 480)))
+    assert kinds(pairs) == []
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+    assert kinds(pairs) == [("unreadable", "p1")]
+
+
+def test_a_pipe_in_a_set_is_named_and_not_waited_on(pairs: Path) -> None:
+    os.mkfifo(pairs / "masks/z.png")
+    (problem,) = check(pairs).problems
+    assert "z.png: no file but a pipe" in problem.detail
+
+
+def test_a_pipe_in_a_list_is_named_and_not_waited_on(pairs: Path) -> None:
+    os.mkfifo(pairs / "z")
+    (pairs / "set.txt").write_text("images/p0.jpg z\n")
+    (problem,) = check(pairs / "set.txt").problems
+    assert (problem.kind, problem.stem) == ("unreadable", "images/p0")
+
+
 def test_a_place_that_is_no_set_is_a_problem(tmp_path: Path) -> None:
     assert kinds(tmp_path / "missing") == [("unusable", "")]
 
@@ -80,6 +106,17 @@ def test_the_command_ends_with_1_when_something_is_wrong(pairs: Path, arguments:
     result = CliRunner().invoke(command, ["check", str(pairs), *arguments], standalone_mode=False)
     assert result.return_value == 1
     assert "p0" in result.stdout
+
+
+def test_empty_masks_that_are_meant_are_noted_and_no_problem(pairs: Path) -> None:
+    mask = cv2.imread(str(pairs / "masks/p1.png"), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None
+    cv2.imwrite(str(pairs / "masks/p1.png"), np.zeros_like(mask))
+    run = CliRunner().invoke(command, ["check", str(pairs)], standalone_mode=False)
+    assert (run.return_value, "nothing is foreground" in run.stdout) == (1, True)
+    arguments = ["check", str(pairs), "--allow-empty"]
+    run = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert (run.return_value, "truth without foreground (1 masks)" in run.stdout) == (0, True)
 
 
 def test_json_holds_every_set(pairs: Path, tmp_path: Path, make_pairs: Callable[..., Path]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from u2net.data.pairs import by_stem
+from u2net.data.listing import by_stem
 from u2net.errors import DatasetError, EvaluationError, UnreadableImageError
 from u2net.evaluation import models
 from u2net.evaluation.models import DataSet, MapFolder, Network

@@ -17,22 +17,24 @@ def command() -> None:
 
 
 @command.command(name="check")
-@click.argument("places", nargs=-1, required=True, metavar="DIR…", type=click.Path(path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="SET…", type=click.Path(path_type=Path))
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
     metavar="TESTDIR",
     help="Test set of which no picture may be among them.",
 )
+@click.option("--allow-empty", is_flag=True, help="Masks without foreground are meant.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def check(places: tuple[Path, ...], against: Path | None, as_json: bool) -> int:
+def check(places: tuple[Path, ...], against: Path | None, allow_empty: bool, as_json: bool) -> int:
     """Say what is wrong with data sets: unpaired, unreadable, ill-sized, empty, duplicate.
 
-    Exit status 1 when anything is.
+    SET is a folder, a half of one (SET/train), IMAGES:MASKS, or a list file. Exit status 1 when
+    anything is wrong.
     """
     from u2net.data.check import check_all
 
-    sets = check_all(places, against)
+    sets = check_all(places, against, allow_empty=allow_empty)
     if as_json:
         document = {"sets": [described(one) for one in sets]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))

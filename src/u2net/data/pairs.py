@@ -1,38 +1,17 @@
-"""Data set folder -> pairs of image and mask by stem: the one place that knows the layouts in use.
+"""Data set -> pairs of image and mask by stem.
 
-A data set is a folder in one of `LAYOUTS`, or a list file: text with two paths a line, image and
-mask, parted by a tab or by spaces, relative to the file; empty lines and lines with # are left out.
+A data set is a folder in one of `layouts.LAYOUTS`; a half of one, `SET/train`, where SET has
+images/train and masks/train; two folders, `IMAGES:MASKS`; or a list file: text with two paths a
+line, image and mask, parted by a tab or by spaces, relative to the file; empty lines and lines with
+# are left out.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from u2net.data.layouts import SOFT, Found, fitted, half, lay_out, unlike
+from u2net.data.listing import Listing
 from u2net.errors import DatasetError
-from u2net.pictures.formats import SUFFIXES
-
-LAYOUTS = (
-    ("images", "masks"),
-    ("images", "soft"),
-    ("images", "alpha"),
-    ("images", "ground_truth_mask"),  # ECSSD
-    ("imgs", "gt"),  # HKU-IS
-    ("im", "gt"),  # DIS5K
-    ("images", "gt"),
-    ("image", "gt"),
-    ("image", "mask"),
-    ("img", "gt"),
-    ("DUTS-TR-Image", "DUTS-TR-Mask"),
-    ("DUTS-TE-Image", "DUTS-TE-Mask"),
-    ("DUT-OMRON-image", "pixelwiseGT-new-PNG"),
-    ("datasets/imgs/pascal", "datasets/masks/pascal"),  # PASCAL-S
-    ("Imgs", "Imgs"),  # MSRA10K, SOD: .jpg and .png of one stem side by side
-    (".", "."),
-)
-"""Folder of images and folder of masks, the first that fits; upper and lower case are the same."""
-
-SOFT = frozenset({"soft", "alpha", "pascal"})
-"""Folders whose masks may hold any level: maps of another network, mattes, PASCAL-S's votes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +30,8 @@ class Pairing:
 
     name: str
     """The folder's name, or the list file's without suffix."""
+    place: Path
+    """The folder that holds it, the list file, or of two folders that of the images."""
     layout: tuple[str, str]
     """Where images and masks were found, as in `LAYOUTS`; empty names for a list file."""
     pairs: tuple[Pair, ...]
@@ -68,86 +49,59 @@ class Pairing:
     @property
     def taught(self) -> bool:
         """Whether the masks are maps of another network."""
-        return self.layout[1] == "soft"
+        return Path(self.layout[1]).name.lower() == "soft"
 
 
 def find_pairs(place: Path) -> Pairing:
     """The pairs of a data set.
 
-    Raises `DatasetError` when there is no such place, it has none of the layouts, no image has a
-    mask, or two files claim one stem. Single files without partner are no error: they are named.
+    Raises `DatasetError` when there is no such place, it has none of the layouts or halves to
+    choose from, no image has a mask, or two files claim one stem. Single files without partner are
+    no error: they are named.
     """
     if place.is_file():
         return listed(place)
-    if not place.is_dir():
-        raise DatasetError(f"{place}: no such folder; give the folder that holds the data set")
-    layout, images, masks = lay_out(place)
-    pairs = tuple(
-        Pair(stem=stem, image=images[stem], mask=masks[stem])
-        for stem in sorted(images.keys() & masks.keys())
+    listing = Listing()
+    if place.is_dir():
+        return paired(lay_out(place, listing))
+    if folders := two_folders(str(place)):
+        images, masks = folders
+        found = fitted(images, (images.name, masks.name), images, masks, listing)
+        same = images.resolve().parent == masks.resolve().parent
+        return paired(found, (images.resolve().parent if same else images.resolve()).name)
+    if place.parent.is_dir() and (part := half(place, listing)):
+        return paired(part, f"{place.resolve().parent.name}/{place.name}")
+    raise DatasetError(
+        f"{place}: no such folder; give the folder that holds the data set, SET/train for a half "
+        "of one, IMAGES:MASKS, or a list file"
     )
+
+
+def paired(found: Found, name: str = "") -> Pairing:
+    """The pairs of what was found. Raises `DatasetError` when there are none."""
+    images, masks = found.images, found.masks
+    pairs = tuple(Pair(stem=stem, image=images[stem], mask=masks[stem]) for stem in found.pairs)
     if not pairs:
-        raise DatasetError(f"{place}: no image has a mask ({unlike(images, masks)})")
+        raise DatasetError(f"{found.place}: no image has a mask ({unlike(found)})")
     return Pairing(
-        name=place.resolve().name,
-        layout=layout,
+        name=name or found.place.resolve().name,
+        place=found.place,
+        layout=found.layout,
         pairs=pairs,
         images_alone=tuple(sorted(images.keys() - masks.keys())),
         masks_alone=tuple(sorted(masks.keys() - images.keys())),
     )
 
 
-def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]:
-    """The files of a folder and those below it, by path without suffix.
-
-    Raises `DatasetError` when the folder is missing or two files claim one stem. Hidden files and
-    other suffixes are left out.
-    """
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such folder")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix.lower() not in suffixes or any(p.startswith(".") for p in inside.parts):
-            continue
-        stem = inside.with_suffix("").as_posix()
-        if stem in found:
-            raise DatasetError(f"{folder}: {found[stem].name} and {path.name} claim one stem")
-        found[stem] = path
-    return found
-
-
-def lay_out(place: Path) -> tuple[tuple[str, str], dict[str, Path], dict[str, Path]]:
-    """The layout of a folder, its images and its masks by stem."""
-    for layout in LAYOUTS:
-        images, masks = (below(place, name) for name in layout)
-        if images is None or masks is None:
-            continue
-        if images != masks:
-            return layout, by_stem(images), by_stem(masks)
-        photos, planes = by_stem(images, {".jpg", ".jpeg"}), by_stem(images, {".png"})
-        if photos.keys() & planes.keys():
-            return layout, photos, planes
-    known = ", ".join(f"{images}+{masks}" for images, masks in LAYOUTS[:5])
-    raise DatasetError(f"{place}: no layout of images and masks is here (such as {known})")
-
-
-def below(place: Path, name: str) -> Path | None:
-    """The folder `name` in `place`, whatever its case."""
-    for part in Path(name).parts:
-        folders = sorted(p for p in place.iterdir() if p.is_dir()) if place.is_dir() else []
-        match = [p for p in folders if p.name.lower() == part.lower()]
-        if not match:
-            return None
-        place = match[0]
-    return place
-
-
-def unlike(images: dict[str, Path], masks: dict[str, Path]) -> str:
-    """Why nothing fits, in words."""
-    if not images or not masks:
-        return f"{len(images)} images, {len(masks)} masks"
-    return f"the stems differ: image {min(images)!r}, mask {min(masks)!r}"
+def two_folders(text: str) -> tuple[Path, Path] | None:
+    """The two folders of `IMAGES:MASKS`: the first colon with a folder on either side, so that a
+    Windows drive is none."""
+    for at, letter in enumerate(text):
+        if letter == ":" and 0 < at < len(text) - 1:
+            images, masks = Path(text[:at]), Path(text[at + 1 :])
+            if images.is_dir() and masks.is_dir():
+                return images, masks
+    return None
 
 
 def listed(file: Path) -> Pairing:
@@ -167,4 +121,4 @@ def listed(file: Path) -> Pairing:
         pairs.append(Pair(stem=Path(paths[0]).with_suffix("").as_posix(), image=image, mask=mask))
     if not pairs:
         raise DatasetError(f"{file}: the list is empty")
-    return Pairing(name=file.stem, layout=("", ""), pairs=tuple(pairs))
+    return Pairing(name=file.stem, place=file, layout=("", ""), pairs=tuple(pairs))

@@ -7,7 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
-from u2net.data.pairs import SOFT, by_stem, find_pairs
+from u2net.data.layouts import SOFT
+from u2net.data.listing import by_stem
+from u2net.data.pairs import find_pairs
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task

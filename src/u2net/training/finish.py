@@ -32,8 +32,8 @@ def card_of(
     recipe: Recipe, name: str, sources: list[Source], scores: dict[str, float] | None = None
 ) -> Card:
     """What travels with the model of a run."""
-    taught = sorted({s.place.resolve().name for s in sources if s.kind == "soft"})
-    labelled = sorted({s.place.resolve().name for s in sources if s.kind == "pairs"})
+    taught = sorted({s.name for s in sources if s.kind == "soft"})
+    labelled = sorted({s.name for s in sources if s.kind == "pairs"})
     data = [f"ground truth of {', '.join(labelled)}"] if labelled else []
     if taught:
         data.append(f"soft maps of another network for {', '.join(taught)}")

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from u2net.arrays import RGB, Mask
-from u2net.data.pairs import by_stem, find_pairs
+from u2net.data.listing import by_stem
+from u2net.data.pairs import find_pairs
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
 from u2net.data.truth import read_truth
@@ -36,6 +37,8 @@ class Item:
 class Source:
     """A folder, its items, and its weight: how often a pass through the data sees each item."""
 
+    name: str
+    """What it is called on cards and sheets."""
     place: Path
     kind: Kind
     items: tuple[Item, ...]
@@ -70,11 +73,12 @@ class Source:
 
 
 def pairs_source(argument: str) -> Source:
-    """A data set; `PATH:0.5` weighs it. Raises `DatasetError`."""
+    """A data set as `find_pairs` takes it; `PATH:0.5` weighs it. Raises `DatasetError`."""
     path, weight = split_weight(argument)
     found = find_pairs(path)
     return Source(
-        place=path,
+        name=found.name,
+        place=found.place,
         kind="soft" if found.taught else "pairs",
         soft=found.soft,
         items=tuple(Item(stem=pair.stem, image=pair.image, mask=pair.mask) for pair in found.pairs),
@@ -88,7 +92,7 @@ def pictures_source(argument: str, kind: Kind) -> Source:
     items = tuple(Item(stem=stem, image=file) for stem, file in by_stem(path).items())
     if not items:
         raise DatasetError(f"{path}: no pictures in it")
-    return Source(place=path, kind=kind, items=items, weight=weight)
+    return Source(name=path.resolve().name, place=path, kind=kind, items=items, weight=weight)
 
 
 def cutout_source(argument: str) -> Source:
