@@ -109,6 +109,41 @@ def png_of(header: bytes, chunks: bytes) -> bytes:
     return start + chunks + png_chunk(b"IEND", b"")
 
 
+def tiff_of(
+    pixels: NDArray[Any],
+    *,
+    lines: int = 16,
+    deflated: bool = False,
+    tags: dict[int, int] | None = None,
+    planes: int = 1,
+) -> bytes:
+    """A TIFF of (H, W, C) numbers of any kind, in strips of `lines`, with more `tags`."""
+    height, width, samples = pixels.shape
+    order = ">" if pixels.dtype.byteorder == ">" else "<"
+    strips = [pixels[top : top + lines].tobytes() for top in range(0, height, lines)] * planes
+    if deflated:
+        strips = [zlib.compress(strip) for strip in strips]
+    starts = [8 + sum(map(len, strips[:at])) for at in range(len(strips))]
+    after = 8 + sum(map(len, strips))
+    values: dict[int, list[int]] = {
+        **{256: [width], 257: [height], 258: [pixels.itemsize * 8] * samples},
+        **{259: [8 if deflated else 1], 262: [2], 273: starts, 277: [samples], 278: [lines]},
+        **{279: [len(strip) for strip in strips], 284: [1]},
+        **({338: [2]} if samples == 4 else {}),
+        339: [3 if pixels.dtype.kind == "f" else 1] * samples,
+    }
+    values |= {tag: [value] for tag, value in (tags or {}).items()}
+    entries, far = b"", b""
+    for tag, numbers in sorted(values.items()):
+        packed = struct.pack(f"{order}{len(numbers)}I", *numbers)
+        if len(numbers) > 1:
+            packed, far = struct.pack(order + "I", after + len(far)), far + packed
+        entries += struct.pack(order + "HHI", tag, 4, len(numbers)) + packed
+    header = struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, after + len(far))
+    directory = struct.pack(order + "H", len(values)) + entries + bytes(4)
+    return header + b"".join(strips) + far + directory
+
+
 def _lab_of(cmyk: NDArray[np.int_]) -> bytes:
     cyan, magenta, yellow, black = (int(v) for v in cmyk)
     lightness = 255 - 60 * (cyan + magenta) - 20 * yellow

@@ -39,6 +39,7 @@ LOSSLESS = {
     "tiff": encoded(RGB, "TIFF"),
     "tiff lzw": encoded(RGB, "TIFF", compression="tiff_lzw"),
     "bmp": encoded(RGB, "BMP"),
+    "jpeg 2000": encoded(RGB, "JPEG2000"),
 }
 LOSSY = {
     "jpeg": encoded(RGB, "JPEG", quality=95, subsampling=0),
@@ -211,9 +212,18 @@ def test_of_an_animation_the_first_frame_is_taken() -> None:
     assert (decode(data).rgb == RGB).all()
 
 
-@pytest.mark.parametrize("levels", [np.zeros((4, 4), np.int32), np.zeros((4, 4), np.float32)])
-def test_grey_of_32_bits_is_refused_by_name(levels: NDArray[Any]) -> None:
-    with pytest.raises(UnreadableImageError, match=r"^depth\.tif: .*32 bits"):
+@pytest.mark.parametrize(
+    "levels",
+    [
+        np.zeros((4, 4), np.int32),
+        np.full((4, 4), 1.5, np.float32),
+        np.full((4, 4), -0.1, np.float32),
+        np.full((4, 4), np.nan, np.float32),
+    ],
+    ids=["int", "above 1", "below 0", "no number"],
+)
+def test_grey_without_a_fixed_white_is_refused_by_name(levels: NDArray[Any]) -> None:
+    with pytest.raises(UnreadableImageError, match=r"^depth\.tif: .*no fixed white"):
         decode(encoded(levels, "TIFF"), name="depth.tif")
 
 

@@ -6,10 +6,11 @@ from u2net.arrays import RGB
 from u2net.errors import UnreadableImageError
 from u2net.pictures import colour
 from u2net.pictures.boundary import boundary
+from u2net.pictures.header import Header, header_of
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.modes import Pixels, pixels_of
-from u2net.pictures.opened import checked_profile, open_picture
-from u2net.pictures.orientation import orientation_of, upright, upright_hw
+from u2net.pictures.opened import open_picture
+from u2net.pictures.orientation import upright
 from u2net.pictures.photo import Photo
 
 
@@ -28,7 +29,7 @@ def decode(
     """
     with boundary(name):
         opened = open_picture(data, name, limits)
-        return _photo(opened.header, opened.pixels(at_least), opened.icc_profile, name)
+        return photo_from(opened.header, opened.pixels(at_least), name)
 
 
 def from_pillow(
@@ -38,9 +39,9 @@ def from_pillow(
     if 0 in image.size:
         raise UnreadableImageError(f"{name}: has no pixels; give a picture")
     with boundary(name):
-        limits.check(*image.size, name)
+        limits.check(image.size, name)
         image.load()
-        return _photo(image, image, checked_profile(image.info.get("icc_profile"), name), name)
+        return photo_from(header_of(image, name), image, name)
 
 
 def read_picture(data: bytes, *, name: str = "the picture", limits: Limits = LIMITS) -> Image.Image:
@@ -52,27 +53,30 @@ def read_picture(data: bytes, *, name: str = "the picture", limits: Limits = LIM
         opened = open_picture(data, name, limits)
         pixels = opened.pixels()
         image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
-        image.info = opened.header.info
-        return image if orientation_of(opened.header) == 1 else ImageOps.exif_transpose(image)
+        if opened.image is not None:
+            image.info = opened.image.info
+        return image if opened.header.orientation == 1 else ImageOps.exif_transpose(image)
 
 
-def _photo(
-    header: Image.Image, stored: RGB | Image.Image, profile: bytes | None, name: str
-) -> Photo:
-    """The photo of `stored`, which may be smaller than `header` says, as `header` says."""
+def photo_from(header: Header, stored: RGB | Image.Image, name: str) -> Photo:
+    """The photo of `stored`, which may be smaller than `header` says, set upright.
+
+    To be called inside the boundary.
+    """
     if isinstance(stored, Image.Image):
-        found = pixels_of(stored, profile, name)
+        rgb, alpha, profile = pixels_of(stored, header.icc_profile, name)
     else:
-        found = Pixels(stored, None, profile)
-    rgb, alpha, profile = found
+        rgb, alpha, profile = Pixels(stored, None, header.icc_profile)
     if not colour.fits(profile, "RGB"):
         profile = None
     elif not colour.leads_back(profile):
         rgb, profile = colour.convert(rgb, profile, None), None
-    orientation = orientation_of(header)
     return Photo(
-        rgb=upright(rgb, orientation),
-        alpha=None if alpha is None else upright(alpha, orientation),
+        rgb=upright(rgb, header.orientation),
+        alpha=None if alpha is None else upright(alpha, header.orientation),
         icc_profile=profile,
-        size_hw=upright_hw(*header.size, orientation),
+        size_hw=header.size_hw,
+        frames=header.frames,
+        density=header.density,
+        metadata=header.metadata,
     )

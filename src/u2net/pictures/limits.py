@@ -24,8 +24,9 @@ class Limits:
     memory_bytes: int = 4 << 30
     """That decoding may take beside the file, at 16 bytes a pixel, the worst case."""
 
-    def check(self, width: int, height: int, name: str) -> None:
+    def check(self, wh: tuple[int, int], name: str) -> None:
         """Raise `ImageTooLargeError` for a picture of that many pixels that goes beyond them."""
+        width, height = wh
         size = f"{name}: {width}×{height} pixels"
         if max(width, height) > self.side:
             raise ImageTooLargeError(

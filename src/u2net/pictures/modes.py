@@ -11,7 +11,8 @@ from u2net.arrays import RGB, Alpha
 from u2net.errors import UnreadableImageError
 from u2net.pictures import colour
 from u2net.pictures.photo import seen
-from u2net.pictures.tiff_integrity import BITS
+from u2net.pictures.tiff import BITS
+from u2net.pictures.tiff_floats import eight_bits
 
 _BAND = 64
 """Lines at a time."""
@@ -62,9 +63,11 @@ def _in_eight_bits(image: Image.Image, name: str) -> Image.Image:
         if (hidden := image.info.get("transparency")) is not None:
             grey.putalpha(Image.fromarray(np.where(levels == hidden, 0, 255).astype(np.uint8)))
         return grey
-    if image.mode in ("I", "F"):
+    if image.mode == "F":
+        return Image.fromarray(eight_bits(np.asarray(image), name))
+    if image.mode == "I":
         raise UnreadableImageError(
-            f"{name}: grey of 32 bits has no fixed white; save it with 8 or 16 bits"
+            f"{name}: whole numbers of 32 bits have no fixed white; save it with 8 or 16 bits"
         )
     return image
 

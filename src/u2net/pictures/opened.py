@@ -3,14 +3,24 @@
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageFile
 
 from u2net.arrays import RGB
-from u2net.errors import ImageTooLargeError, UnreadableImageError
-from u2net.pictures import formats, jpeg, png_integrity, tiff_integrity
+from u2net.errors import ExtraMissingError, UnreadableImageError
+from u2net.pictures import (
+    formats,
+    jpeg,
+    jpeg2000_integrity,
+    png_integrity,
+    tiff,
+    tiff_floats,
+    tiff_integrity,
+)
 from u2net.pictures.formats import Format
-from u2net.pictures.limits import PROFILE_BYTES, Limits
+from u2net.pictures.header import Header, header_of, header_of_tags
+from u2net.pictures.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +30,13 @@ class Opened:
     name: str
     data: bytes
     format: Format
-    header: ImageFile.ImageFile
-    icc_profile: bytes | None
+    header: Header
+    image: ImageFile.ImageFile | None
+    """At its first frame; None for what Pillow does not know."""
+    frames: range | list[int]
+    """Pillow's numbers of the frames or pages."""
+    tags: tiff.Tags
+    """Of a TIFF."""
     chunks: list[png_integrity.Chunk]
     """Of a PNG."""
 
@@ -30,15 +45,19 @@ class Opened:
 
         With `at_least` a JPEG may come smaller, no side below that. Raises whatever Pillow does.
         """
-        if self.format is formats.JPEG:
-            shrink = _shrink(self.header.size, at_least)
-            return jpeg.pixels(self.data, self.header.mode, self.header.size, shrink)
         if self.format is formats.PNG:
             png_integrity.check_lines(self.chunks)
+        if self.format is formats.JPEG_2000:
+            jpeg2000_integrity.check_end(self.data)
         if self.format is formats.TIFF:
-            tiff_integrity.check_strips(self.data, getattr(self.header, "tag_v2", {}))
-        self.header.load()
-        return self.header
+            tiff_integrity.check_strips(self.data, self.tags)
+        if self.image is None:
+            return tiff_floats.read_floats(self.data, self.tags, self.name)
+        if self.format is formats.JPEG:
+            shrink = _shrink(self.image.size, at_least)
+            return jpeg.pixels(self.data, self.image.mode, self.image.size, shrink)
+        self.image.load()
+        return self.image
 
 
 def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
@@ -48,36 +67,31 @@ def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
     pictures through `warnings`.
     """
     kind = _recognised(data, name)
-    chunks: list[png_integrity.Chunk] = []
+    tags = _tags(data, name) if kind is formats.TIFF else {}
+    chunks = png_integrity.chunks(data) if kind is formats.PNG else []
     profile = None
-    if kind is formats.PNG:
-        chunks = png_integrity.chunks(data)
+    if chunks:
         data, profile = png_integrity.without_profile(data, chunks)
-    opener = getattr(import_module(kind.module), kind.opener)
-    header: ImageFile.ImageFile = opener(BytesIO(data))
-    limits.check(*header.size, name)
+    image = None
+    frames: range | list[int] = range(1)
+    if tiff_floats.are_floats(tags):
+        header = header_of_tags(tags, name)
+        limits.check(header.wh, name)
+    else:
+        image = _opener(kind, name)(BytesIO(data))
+        limits.check(image.size, name)
+        frames = tiff.pages(data) if tags else _frames(image)
+        header = header_of(image, name, frames=len(frames), icc_profile=profile)
     return Opened(
         name=name,
         data=data,
         format=kind,
         header=header,
-        icc_profile=checked_profile(profile or header.info.get("icc_profile"), name),
+        image=image,
+        frames=frames,
+        tags=tags,
         chunks=chunks,
     )
-
-
-def checked_profile(profile: object, name: str) -> bytes | None:
-    """The colour profile; what is none at all, such as a number, counts as none.
-
-    Raises `ImageTooLargeError` for one above the limit.
-    """
-    if not isinstance(profile, bytes):
-        return None
-    if len(profile) > PROFILE_BYTES:
-        raise ImageTooLargeError(
-            f"{name}: its colour profile is larger than {PROFILE_BYTES >> 20} MB; take a plain one"
-        )
-    return profile
 
 
 def _recognised(data: bytes, name: str) -> Format:
@@ -86,8 +100,33 @@ def _recognised(data: bytes, name: str) -> Format:
     if found := formats.recognise(data):
         return found
     known = ", ".join(kind.name for kind in formats.FORMATS)
-    what = "a picture of a kind that" if formats.looks_like_picture(data) else "no picture that"
-    raise UnreadableImageError(f"{name}: {what} can be read ({known}); convert it first")
+    what = "a picture of a kind that is not" if formats.looks_like_picture(data) else "no picture"
+    raise UnreadableImageError(f"{name}: {what} among {known}; convert it first")
+
+
+def _opener(kind: Format, name: str) -> Any:
+    """The class of Pillow's, or of a plugin, that opens files of that kind."""
+    try:
+        return getattr(import_module(kind.module), kind.opener)
+    except ModuleNotFoundError as error:
+        if kind is not formats.HEIC or error.name != kind.module:
+            raise
+        missing = ExtraMissingError(f"reading {kind.name}", "heif")
+        raise UnreadableImageError(f"{name}: {missing}") from error
+
+
+def _tags(data: bytes, name: str) -> tiff.Tags:
+    tags = tiff.tags_of(data)
+    if tiff.is_preview(tags):
+        raise UnreadableImageError(
+            f"{name}: a raw photo, of which only the preview could be read; develop it first"
+        )
+    return tags
+
+
+def _frames(image: ImageFile.ImageFile) -> range:
+    # The default picture of an APNG may stand before the animation.
+    return range(int(getattr(image, "default_image", False)), getattr(image, "n_frames", 1))
 
 
 def _shrink(size: tuple[int, int], at_least: int | None) -> int:

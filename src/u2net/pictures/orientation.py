@@ -29,20 +29,24 @@ _FIRST_SIDEWAYS = 5
 def orientation_of(image: Image.Image) -> int:
     """1 to 8; damaged EXIF counts as none, for it is no part of the picture."""
     try:
-        orientation = image.getexif().get(TAG)
+        return known(image.getexif().get(TAG))
     except MemoryError:
         raise
     except Exception:  # Pillow raises nearly anything
         return 1
-    return orientation if orientation in _TURNS else 1
+
+
+def known(orientation: object) -> int:
+    """`orientation`, or 1 when it is none of the eight."""
+    return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
+
+
+def is_sideways(orientation: int) -> bool:
+    """Whether height and width change places."""
+    return orientation >= _FIRST_SIDEWAYS
 
 
 def upright(pixels: Plane, orientation: int) -> Plane:
     """(H, W) or (H, W, 3), set upright."""
     turn = _TURNS.get(orientation)
     return np.asarray(turn(pixels), np.uint8) if turn else pixels
-
-
-def upright_hw(width: int, height: int, orientation: int) -> tuple[int, int]:
-    """Height and width of such a picture once it is upright."""
-    return (width, height) if orientation >= _FIRST_SIDEWAYS else (height, width)

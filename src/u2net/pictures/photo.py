@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Alpha
 from u2net.errors import UnfitImageError
+from u2net.pictures.density import Density
+from u2net.pictures.metadata import NO_METADATA, Metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,12 @@ class Photo:
     """The space of `rgb`; None is sRGB."""
     size_hw: tuple[int, int]
     """Of the whole picture. The arrays are smaller when it was decoded for its mask only."""
+    frames: int = 1
+    """How many frames or pages the file holds; this is the first."""
+    density: Density | None = None
+    """Dots per inch, across and down; None where the file does not say."""
+    metadata: Metadata = NO_METADATA
+    """EXIF, XMP and IPTC as found, the turn that was applied among them."""
 
 
 def from_array(pixels: NDArray[Any]) -> Photo:
