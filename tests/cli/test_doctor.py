@@ -4,7 +4,9 @@ import json
 
 from click.testing import CliRunner
 
+from u2net import engines
 from u2net.cli.doctor import command
+from u2net.engines.choice import Request
 
 
 def run(*words: str):
@@ -36,3 +38,15 @@ def test_a_model_that_cannot_run_is_status_one():
 def test_what_was_asked_for_is_called_so():
     found = json.loads(run("--engine", "onnxruntime", "--precision", "fp32", "--json").stdout)
     assert found["chosen"]["why"] == ["onnxruntime: asked for", "fp32: asked for"]
+
+
+def test_what_was_tried_before_is_told_with_its_reason(monkeypatch):
+    # As where onnxruntime-gpu is installed beside the build without CUDA.
+    wanted = Request(name="onnxruntime", device="cuda", reason="a graphics card")
+    first = engines.candidates()
+    monkeypatch.setattr(engines, "candidates", lambda: [wanted, *first])
+    found = json.loads(run("--json").stdout)["chosen"]
+    assert found["engine"] == "openvino"
+    assert list(found["refused"]) == ["onnxruntime:cuda"]
+    assert "CUDAExecutionProvider" in found["refused"]["onnxruntime:cuda"]
+    assert "onnxruntime:cuda: tried first, and this ONNX Runtime has no CUDA" in run().stdout

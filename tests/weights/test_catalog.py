@@ -1,4 +1,5 @@
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -82,6 +83,55 @@ def test_what_is_not_there_is_unknown_and_the_names_are_listed(name: str, tmp_pa
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownModelError, match=", ".join(embedded())):
         find_model(name)
+
+
+def test_a_file_that_is_near_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with pytest.raises(UnknownModelError, match=r"u2netp.onnx is at github.com/.*/releases"):
+        find_model("u2netp")
+    kept = tmp_path / "home" / ".u2net" / "u2netp.onnx"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    with pytest.raises(UnknownModelError, match=f"^u2netp: no such model; there is {kept}, "):
+        find_model("u2netp")
+    (tmp_path / "u2netp.onnx").touch()
+    with pytest.raises(UnknownModelError, match=r"there is u2netp\.onnx, "):
+        find_model("u2netp")
+
+
+def test_a_sound_checkpoint_is_told_to_be_exported(tmp_path):
+    torch, safetensors = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
+    weights = {"a": torch.zeros(3)}
+    torch.save({"state_dict": weights}, tmp_path / "a.pth")
+    torch.save(weights, tmp_path / "old.ckpt", _use_new_zipfile_serialization=False)
+    safetensors.save_file(weights, tmp_path / "a.safetensors")
+    for path in list(tmp_path.iterdir()):
+        with pytest.raises(UnfitModelError) as caught:
+            find_model(str(path))
+        told = f"'u2net export {path} -o {path.with_suffix('.onnx')}'"
+        assert str(caught.value).startswith(f"{path}: is a ")
+        assert str(caught.value).endswith(told)
+
+
+def test_a_run_that_has_no_model_yet_is_told_how_to_make_one(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(UnknownModelError, match=f"'u2net export {tmp_path} -o "):
+        find_model(str(tmp_path))
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.onnx")
+    for place in (tmp_path / "pipe.onnx", "/dev/zero"):
+        with pytest.raises(UnfitModelError, match="is no file"):
+            find_model(str(place))
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
+    with (tmp_path / "large.onnx").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(UnfitModelError, match="2 GB"):
+        find_model(str(tmp_path / "large.onnx"))
 
 
 @pytest.mark.parametrize("name", ["\0", "x" * 5000])

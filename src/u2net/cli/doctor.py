@@ -44,6 +44,10 @@ def told(found: dict[str, Any]) -> str:
             f"cache      {cache['files']} compiled models, {cache['bytes'] / 1e6:.1f} MB"
             f" in {cache['folder']}",
             f"{chosen['model']:10} {outcome(chosen)}",
+            *(
+                f"           {name}: tried first, and {why}"
+                for name, why in chosen.get("refused", {}).items()
+            ),
             *(f"           {reason}" for reason in chosen.get("why", [])),
         ]
     )

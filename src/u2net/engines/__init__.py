@@ -1,14 +1,26 @@
 """Batch -> saliency, by whatever runs network files fastest here."""
 
+from dataclasses import dataclass
+
 from u2net.engines.calibration import read_calibration
 from u2net.engines.choice import Request, candidates, parse
-from u2net.engines.engine import Engine as Engine
+from u2net.engines.contract import PRECISIONS as PRECISIONS
+from u2net.engines.contract import Engine as Engine
+from u2net.engines.contract import check_card
 from u2net.engines.forked import refuse_forked
 from u2net.errors import EngineError
 from u2net.machine.cores import cores
 from u2net.weights.card import Card
 
-PRECISIONS = ("fp32", "bf16", "int8")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """An engine that is ready, and how it came to be."""
+
+    engine: Engine
+    request: Request
+    refusals: tuple[tuple[Request, EngineError], ...]
+    """What was preferred and could not be used, in that order."""
 
 
 def load_engine(
@@ -26,42 +38,58 @@ def load_engine(
     quality for these weights, by their card, and that the device has instructions for.
     `threads` defaults to the cores this process may use.
     Raises `EngineError` when engine, device or precision is not there or this process was forked
-    from one that had OpenVINO at work, and `UnfitModelError` for a
-    damaged file or a network that does not turn one picture into one map.
+    from one that had OpenVINO at work, and `UnfitModelError` for a damaged file or a network that
+    does not turn one picture into one map.
     """
+    return choose_engine(model, card, engine=engine, precision=precision, threads=threads).engine
+
+
+def choose_engine(
+    model: bytes,
+    card: Card,
+    *,
+    engine: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+) -> Chosen:
+    """As `load_engine`; says too what `auto` tried before and why that could not be used."""
+    check_card(card)
     if precision not in ("auto", *PRECISIONS):
         raise EngineError(f"precision '{precision}' is unknown; use auto, {', '.join(PRECISIONS)}")
     requests = candidates() if engine == "auto" else [parse(engine)]
-    if "onnxruntime" not in engine:
-        # At once: what auto would go on to is slower, and nobody asked for it.
-        refuse_forked()
     if not requests:
         raise EngineError("no engine is installed; pip install openvino")
-    refusals: list[EngineError] = []
+    if "openvino" in (request.name for request in requests):
+        # At once: what auto would go on to is slower, and nobody asked for it.
+        refuse_forked()
+    refusals: list[tuple[Request, EngineError]] = []
     for request in requests:
         try:
-            return _load(model, card, request, precision, threads or cores())
+            ready = _load(model, card, request, precision, threads or cores())
         except EngineError as error:
-            refusals.append(error)
+            refusals.append((request, error))
+        else:
+            return Chosen(engine=ready, request=request, refusals=tuple(refusals))
     # The first is about what was preferred; the others were only there to help out.
-    raise refusals[0]
+    raise refusals[0][1]
 
 
 def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:
     if request.name == "onnxruntime":
         from u2net.engines.onnxruntime import load
 
-        chosen = choose(precision, card, ["fp32"], calibrated=False)
+        chosen = choose_precision(precision, card, ["fp32"], calibrated=False)
         return load(model, card, device=request.device, precision=chosen, threads=threads)
     from u2net.engines.openvino import OpenVinoDevice
 
     device = OpenVinoDevice(request.device)
     calibration = read_calibration(model)
-    chosen = choose(precision, card, device.precisions(), calibrated=calibration is not None)
+    native = device.precisions()
+    chosen = choose_precision(precision, card, native, calibrated=calibration is not None)
     return device.load(model, card, precision=chosen, calibration=calibration, threads=threads)
 
 
-def choose(precision: str, card: Card, native: list[str], *, calibrated: bool) -> str:
+def choose_precision(precision: str, card: Card, native: list[str], *, calibrated: bool) -> str:
     """The precision to run in, of those `native` to a device, fastest first.
 
     Raises `EngineError` when the one that was asked for cannot be had.

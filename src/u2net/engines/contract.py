@@ -1,11 +1,47 @@
-"""What a network file must be: one picture in, its map out first."""
+"""What an engine promises, and what a network file must be: one picture in, its map out first."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from u2net.arrays import Batch
 from u2net.errors import UnfitModelError
+from u2net.weights.card import Card
 
-AXES = 4
+PRECISIONS = ("fp32", "bf16", "int8")
+"""The arithmetic that engines know, between them."""
+
+AXES, CHANNELS = 4, 3
+
+
+class Engine(Protocol):
+    """A network file made ready to run; safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """`openvino` or `onnxruntime`."""
+
+    @property
+    def device(self) -> str:
+        """What it runs on, in the engine's own word: CPU, GPU.0, cuda."""
+
+    @property
+    def precision(self) -> str:
+        """One of `PRECISIONS`."""
+
+    def __call__(self, batch: Batch) -> Batch:
+        """(N, 3, H, W) normalised -> (N, 1, H, W), 0…1; a new array for every call.
+
+        Raises `EngineError` when the device fails.
+        """
+
+
+def check_card(card: Card) -> None:
+    """Raise `UnfitModelError` for a network that sees something else than RGB."""
+    if len(card.mean) != CHANNELS:
+        raise UnfitModelError(
+            f"the network takes {len(card.mean)} channels, pictures have {CHANNELS}; "
+            "use a model for colour pictures"
+        )
 
 
 def check_fit(inputs: int, outputs: int, axes: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ _CONVERTER = "openvino.tools.ovc"
 RECIPE = "2"
 """Changes whenever this package makes another graph of the same file, or refuses other files."""
 
+MOST_NUMBERS = 1 << 31
+"""In one value inside a network; a U²-Net at 320×320 has six million."""
+
 
 class OpenVino:
     """A network file compiled for one picture of the card's size at a time."""
@@ -48,7 +52,7 @@ class OpenVino:
         refuse_forked()
         shape = tuple(self._compiled.input(0).shape)
         refuse_other_shape(batch, shape)
-        with at_work(), self._request() as request:
+        with at_work(), _using(self.device), self._request() as request:
             maps = [
                 np.array(
                     request.infer([np.ascontiguousarray(picture[None])], share_inputs=True)[0],
@@ -81,7 +85,7 @@ class OpenVinoDevice:
         self.version = openvino.get_version()
         self.core = core()
         # Looking for devices loads every driver there is; the processor is always one.
-        if self.name != "CPU" and self.name.split(".")[0] not in self._kinds():
+        if self.name != "CPU" and self.name not in self._names():
             message = f"OpenVINO finds no device '{device}' here, only {', '.join(self.present())}"
             raise EngineError(f"{message}; check its driver, or use another device")
 
@@ -89,17 +93,23 @@ class OpenVinoDevice:
         """Names of the devices that OpenVINO finds here."""
         return list(self.core.available_devices)
 
-    def _kinds(self) -> set[str]:
-        return {name.split(".")[0] for name in self.present()}
+    def _names(self) -> set[str]:
+        """With GPU for GPU.0, which is the first."""
+        present = self.present()
+        return {*present, *(name.partition(".")[0] for name in present)}
+
+    def _property(self, name: str) -> Any:
+        with _using(self.name):
+            return self.core.get_property(self.name, name)
 
     @property
     def title(self) -> str:
         """What the maker calls the device."""
-        return str(self.core.get_property(self.name, "FULL_DEVICE_NAME"))
+        return str(self._property("FULL_DEVICE_NAME"))
 
     def precisions(self) -> list[str]:
         """What it runs faster than fp32, fastest first, then fp32."""
-        capable = self.core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        capable = self._property("OPTIMIZATION_CAPABILITIES")
         # Off the processor neither was measured; fp32 is what OpenVINO promises everywhere.
         fast = {"int8": multiplies_int8() and self.name == "CPU", "bf16": "BF16" in capable}
         return [name for name, native in fast.items() if native] + ["fp32"]
@@ -113,7 +123,10 @@ class OpenVinoDevice:
         calibration: Calibration | None,
         threads: int,
     ) -> OpenVino:
-        """`model` compiled, or taken from the cache. Raises `UnfitModelError` when it cannot be."""
+        """`model` compiled, or taken from the cache.
+
+        Raises `UnfitModelError` when the file is the reason that it cannot be, else `EngineError`.
+        """
         settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"
         }
@@ -123,14 +136,16 @@ class OpenVinoDevice:
 
         def compile_() -> Any:
             graph = self.graph(model, card)
-            if calibration:
-                if precision == "int8":
+            with _reading():
+                if calibration and precision == "int8":
                     quantise(graph, calibration)
-                correct(graph, calibration, precision)
-            return self.core.compile_model(graph, self.name, settings)
+                if calibration:
+                    correct(graph, calibration, precision)
+            with _using(self.name):
+                return self.core.compile_model(graph, self.name, settings)
 
         # The processor's name is not enough: a hypervisor may hide some of its instructions.
-        capable = self.core.get_property(self.name, "OPTIMIZATION_CAPABILITIES")
+        capable = self._property("OPTIMIZATION_CAPABILITIES")
         name = key(
             model,
             [
@@ -159,7 +174,7 @@ class OpenVinoDevice:
 
         shape = [1, len(card.mean), *card.size_hw]
         check_onnx(model)
-        try:
+        with _reading():
             graph = _read(model)
             axes = len(graph.input(0).partial_shape) if graph.inputs else 0
             check_fit(len(graph.inputs), len(graph.outputs), axes)
@@ -167,15 +182,50 @@ class OpenVinoDevice:
             graph = Model([graph.get_results()[0]], graph.get_parameters(), card.name)
             graph.reshape(shape)
             check_map(graph.output(0).shape, shape)
+            _check_sizes(graph)
             folding = Manager()
             folding.register_pass(ConstantFolding())
             folding.run_passes(graph)
-        except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise UnfitModelError(
-                f"OpenVINO cannot read the network ({reason}); export it again"
-            ) from error
         return graph
+
+
+def _check_sizes(graph: Any) -> None:
+    for node in graph.get_ops():
+        for output in node.outputs():
+            shape = output.partial_shape
+            if shape.is_static and (size := prod(shape.to_shape())) > MOST_NUMBERS:
+                raise UnfitModelError(
+                    f"the network makes {size} numbers at once, more than {MOST_NUMBERS}; "
+                    "use another model, or a card of a smaller size"
+                )
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turn what OpenVINO raises for a network that it cannot read into `UnfitModelError`."""
+    from openvino import frontend
+
+    kinds = (kind for name, kind in vars(frontend).items() if name.endswith("Failure"))
+    try:
+        yield
+    except (RuntimeError, ValueError, MemoryError, *kinds) as error:
+        message = f"OpenVINO cannot read the network ({_reason(error)}); export it again"
+        raise UnfitModelError(message) from error
+
+
+@contextmanager
+def _using(device: str) -> Iterator[None]:
+    """Turn what OpenVINO raises for a device into `EngineError`."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        message = f"OpenVINO cannot use {device} ({_reason(error)}); use another device or engine"
+        raise EngineError(message) from error
+
+
+def _reason(error: BaseException) -> str:
+    lines = str(error).split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), type(error).__name__)
 
 
 def _read(model: bytes) -> Any:

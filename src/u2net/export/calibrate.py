@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Batch
-from u2net.engines import load_engine
+from u2net.engines import PRECISIONS, load_engine
 from u2net.engines.calibration import KEY, Calibration
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
@@ -60,7 +60,7 @@ def calibrate(model: bytes, photos: Iterable[RGB]) -> bytes:
     kept = batches[::4]
     seen = observe(model, card, [batch for at, batch in enumerate(batches) if at % 4])
     calibration = measure(seen)
-    trial = replace(card, precisions=("fp32", "bf16", "int8"))
+    trial = replace(card, precisions=PRECISIONS)
     holds = tuple(_holding(_with(model, trial, calibration), trial, kept))
     return _with(model, replace(card, precisions=("fp32", *holds)), calibration)
 

@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from u2net import __version__
-from u2net.engines import load_engine
+from u2net.engines import Chosen, choose_engine
 from u2net.engines.cache import PART
-from u2net.engines.choice import PROVIDERS, candidates
+from u2net.engines.choice import PROVIDERS
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import U2NetError
 from u2net.machine.cache_folder import cache_root
@@ -91,21 +91,22 @@ def _cache() -> dict[str, Any]:
 def _chosen(model: str, engine: str, precision: str) -> dict[str, Any]:
     try:
         found = find_model(model)
-        loaded = load_engine(found.data, found.card, engine=engine, precision=precision)
+        chosen = choose_engine(found.data, found.card, engine=engine, precision=precision)
     except U2NetError as error:
         return {"model": model, "error": str(error)}
     return {
         "model": model,
-        "engine": loaded.name,
-        "device": loaded.device,
-        "precision": loaded.precision,
-        "why": _why(found.card, loaded.name, loaded.precision, engine, precision),
+        "engine": chosen.engine.name,
+        "device": chosen.engine.device,
+        "precision": chosen.engine.precision,
+        "refused": {str(request): str(error) for request, error in chosen.refusals},
+        "why": _why(found.card, chosen, precision),
     }
 
 
-def _why(card: Card, name: str, held: str, engine: str, precision: str) -> list[str]:
-    reasons = {request.name: request.reason for request in candidates()}
-    why = [f"{name}: {reasons.get(name, 'asked for') if engine == 'auto' else 'asked for'}"]
+def _why(card: Card, chosen: Chosen, precision: str) -> list[str]:
+    held = chosen.engine.precision
+    why = [f"{chosen.engine.name}: {chosen.request.reason}"]
     if precision != "auto":
         return [*why, f"{held}: asked for"]
     holds = ", ".join(card.precisions)
