@@ -126,7 +126,9 @@ def command(
     files.check()
     from u2net.evaluation.models import DataSet, MapFolder
     from u2net.evaluation.score import score
+    from u2net.machine.memory import keep_memory
 
+    keep_memory()
     found = score(
         [*(MapFolder.of(place, suffix) for place in pred), *model],
         [*map(DataSet.of_truths, gt), *map(DataSet.find, data)],

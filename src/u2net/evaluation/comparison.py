@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from u2net.errors import EvaluationError
-from u2net.evaluation.measures.vector import Protocol, Vector, figures, ranking_measure
+from u2net.evaluation.measures.vector import RANKING_MEASURE, Protocol, Vector, figures
 
 if TYPE_CHECKING:
     from u2net.evaluation.score import Result
@@ -57,7 +57,7 @@ class Comparison:
     images: int
     differences: tuple[Difference, ...]
     apart: tuple[tuple[str, float], ...]
-    """Stems by how far `ranking_measure` is apart (ours − theirs), farthest first."""
+    """Stems by how far `RANKING_MEASURE` is apart (ours − theirs), farthest first."""
 
     def to_json(self) -> dict[str, Any]:
         """Every difference with its interval and verdict."""
@@ -110,7 +110,7 @@ def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protoc
     draws = [drawn(vectors, protocol) for vectors in rows]
     low, high = np.percentile(draws[0] - draws[1], (2.5, 97.5), axis=0).tolist()
     whole = [chosen(vectors.sum(0), protocol) for vectors in rows]
-    ranked = [[figures(v, protocol)[ranking_measure()] for v in vectors] for vectors in rows]
+    ranked = [[figures(v, protocol)[RANKING_MEASURE] for v in vectors] for vectors in rows]
     gaps = {stem: our - their for stem, our, their in zip(stems, *ranked, strict=True)}
     return Comparison(
         images=len(stems),

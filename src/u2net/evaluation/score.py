@@ -10,17 +10,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from u2net.errors import DatasetError, EvaluationError, ExtraMissingError, need
+from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.maps import Plane
-from u2net.evaluation.measures.pysodmetrics import installed
 from u2net.evaluation.measures.vector import LENGTH, PROTOCOLS, Protocol, Vector, figures, measure
 from u2net.evaluation.models import DataSet, Source, source_of, told_apart
 from u2net.evaluation.workers import Outcome, outcomes, processes
 from u2net.machine.cores import cores
-
-FEWER = str(ExtraMissingError("a part of the measures", "evaluate"))
-"""The remark on figures that were made without PySODMetrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +51,6 @@ class Tally:
     def __init__(self, protocol: Protocol, *, keep_vectors: bool = False) -> None:
         if protocol not in PROTOCOLS:
             raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
-        if protocol == "pysodmetrics":
-            need("evaluate", "py_sod_metrics", purpose="the protocol pysodmetrics")
         self.protocol = protocol
         self.sums: Vector = np.zeros(LENGTH)
         self.rows: dict[str, dict[str, float]] = {}
@@ -170,14 +164,13 @@ class Scorer:
     def __call__(self, source: Source, data: DataSet) -> Result:
         """The result of one model on one set.
 
-        Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder,
-        `ExtraMissingError` when the protocol needs PySODMetrics and it is not there.
+        Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder.
         """
         tally = Tally(self.protocol, keep_vectors=self.keep_vectors)
         found = outcomes(source.tasks(data), self.pool, self.jobs)
         for outcome in self.watch(len(data.truths), found):
             tally.add(outcome)
-        remarks = data.remarks + source.remarks(data) + (() if installed() else (FEWER,))
+        remarks = data.remarks + source.remarks(data)
         return Result(source=source, data=data, tally=tally, scores=tally.scores(), remarks=remarks)
 
 
@@ -271,8 +264,7 @@ def evaluate(pairs: Iterable[tuple[Plane, Plane]], protocol: Protocol = "paper")
     truth, which `Scores.notes` counts. Memory does not grow with the set, but for a row of figures.
 
     Raises `EvaluationError` for a pair that cannot be scored or when there is none, `ValueError`
-    for an unknown protocol. Without PySODMetrics (extra `[evaluate]`) the protocol `paper` gives
-    max F, mean F, MAE and both boundary measures; the other raises `ExtraMissingError`.
+    for an unknown protocol.
     """
     tally = Tally(protocol)
     for number, (map_, truth) in enumerate(pairs):

@@ -19,6 +19,7 @@ from u2net.data.truth import truth_plane
 from u2net.errors import EvaluationError, U2NetError
 from u2net.evaluation.maps import Plane, read_plane
 from u2net.evaluation.measures.vector import Vector, measure
+from u2net.machine.memory import keep_memory
 
 CHUNK = 8
 """Pictures that go to a process at once."""
@@ -117,6 +118,7 @@ def outcome(task: Task | Outcome) -> Outcome:
 def prepare() -> None:
     """Set up a process: one thread, so that processes do not fight; it ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer.
+    keep_memory()
     cv2.setNumThreads(1)
     Thread(target=end_with_parent, daemon=True).start()
 

@@ -15,8 +15,8 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from u2net.errors import TrainingError
 from u2net.export.runs import FOLDER, LAST, weights_in
 from u2net.files import write
+from u2net.machine.memory import keep_memory
 from u2net.network import U2Net
-from u2net.training.allocator import keep_memory
 from u2net.training.callbacks.checkpoints import AtomicIO, Last, best
 from u2net.training.callbacks.log import Bar, Report
 from u2net.training.callbacks.metrics import CsvLog

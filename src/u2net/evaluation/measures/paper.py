@@ -22,6 +22,7 @@ precision 0 and recall 0; a map of zeros is positive at the lowest threshold onl
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -109,8 +110,9 @@ def scores_of(map_: NDArray[Any], truth: NDArray[Any]) -> PaperScores:
         raise ValueError(f"map {map_.shape} and truth {truth.shape} must be two planes of one size")
     saliency, reference = divided(map_, "map"), divided(truth, "truth")
     foreground = reference * 255 > 128
-    bins = np.minimum((saliency * 255).astype(np.intp), THRESHOLDS - 1)
-    counts = np.bincount((bins + THRESHOLDS * foreground).ravel(), minlength=2 * THRESHOLDS)
+    bins = np.minimum((saliency * 255).astype(np.uint16), THRESHOLDS - 1)
+    bins += foreground * np.uint16(THRESHOLDS)
+    counts = np.bincount(bins.ravel(), minlength=2 * THRESHOLDS)
     false, true = counts.reshape(2, THRESHOLDS)[:, ::-1].cumsum(axis=1)
     precision = true / (true + false + GUARD)
     recall = true / (true[-1] + GUARD)
@@ -120,12 +122,14 @@ def scores_of(map_: NDArray[Any], truth: NDArray[Any]) -> PaperScores:
 
 def divided(plane: NDArray[Any], what: str) -> NDArray[np.float64]:
     """`plane` over its own maximum, 0…1. Raises `ValueError` for a negative or not finite value."""
-    values: NDArray[np.float64] = plane.astype(np.float64)
-    lowest, highest = values.min(), values.max()
+    lowest, highest = float(plane.min()), float(plane.max())
     if not (np.isfinite(highest) and lowest >= 0):
         raise ValueError(f"the {what} has values below 0 or not finite ({lowest} … {highest})")
-    values /= highest + GUARD
-    return values
+    if plane.dtype != np.uint8:
+        values: NDArray[np.float64] = plane.astype(np.float64)
+        values /= highest + GUARD
+        return values
+    return np.asarray(cv2.LUT(plane, np.arange(256) / (highest + GUARD)))  # level by level
 
 
 def summary(precision: Curve, recall: Curve, mae: float) -> PaperScores:

@@ -1,17 +1,23 @@
-"""Map and truth -> what PySODMetrics says of them: the extra `[evaluate]`.
+"""Map and truth -> the measures of PySODMetrics, formed as it forms them: the protocol
+`pysodmetrics`.
 
-Everything here is PySODMetrics' own arithmetic, one picture at a time: its lists are emptied after
-each step, so that memory does not grow.
+The map is stretched to its own minimum and maximum, the truth's foreground lies above 128 of 255,
+and F, precision and recall (Achanta et al., CVPR 2009, β² = 0.3) are of the single picture, at 256
+thresholds. PySODMetrics itself is not needed; the tests hold every measure to it, to 1e-9.
 """
 
-from functools import cache
-from importlib.util import find_spec
 from typing import Any, TypedDict
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.errors import need
+from u2net.evaluation.measures.alignment import e_measure
+from u2net.evaluation.measures.paper import BETA_SQUARED
+from u2net.evaluation.measures.structure import s_measure
+from u2net.evaluation.measures.weighted_f import weighted_f
+
+Values = NDArray[np.float64]
 
 
 class SodFigures(TypedDict):
@@ -20,75 +26,78 @@ class SodFigures(TypedDict):
     mae: float
     """Mean absolute error (Perazzi et al. 2012)."""
     adaptive_f: float
-    """F (Achanta et al. 2009, β² = 0.3) at twice the map's mean, at most 1."""
+    """F at twice the map's mean, at most 1."""
     weighted_f: float
     """Weighted F (Margolin et al. 2014, β² = 1)."""
     s_measure: float
     """S-measure (Fan et al. 2017, α = 0.5)."""
     adaptive_e: float
     """E-measure (Fan et al. 2018) at twice the map's mean, at most 1."""
-    f: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    recall: NDArray[np.float64]
-    e: NDArray[np.float64]
+    f: Values
+    precision: Values
+    recall: Values
+    e: Values
 
 
-class SodMetrics:
-    """The measures of PySODMetrics, made once and used for picture after picture."""
+def sod_figures(map_: NDArray[Any], truth: NDArray[np.bool_]) -> SodFigures:
+    """The figures of one picture.
 
-    def __init__(self) -> None:
-        """Raises `ExtraMissingError` when PySODMetrics is not installed."""
-        need("evaluate", "py_sod_metrics", purpose="scoring")
-        import py_sod_metrics as sod
-        from py_sod_metrics.utils import prepare_data
-
-        class Smeasure(sod.Smeasure):  # type: ignore[misc]
-            """The S-measure, but a quarter without pixels, which weighs nothing, is not NaN."""
-
-            def ssim(self, pred: NDArray[Any], gt: NDArray[Any]) -> float:
-                return float(super().ssim(pred, gt)) if pred.size else 0.0
-
-        self._prepare = prepare_data
-        self._mae = sod.MAE()
-        self._weighted_f = sod.WeightedFmeasure()
-        self._s = Smeasure()
-        self._e = sod.Emeasure()
-        self._handlers = {
-            "f": sod.FmeasureHandler(with_dynamic=True, with_adaptive=True),
-            "precision": sod.PrecisionHandler(with_dynamic=True, with_adaptive=False),
-            "recall": sod.RecallHandler(with_dynamic=True, with_adaptive=False),
-        }
-        self._f = sod.FmeasureV2(self._handlers)
-
-    def measure(self, map_: NDArray[Any], truth: NDArray[np.uint8]) -> SodFigures:
-        """The figures of one picture.
-
-        The map is (height, width), 0…255 of any real dtype; it is stretched to its own minimum and
-        maximum. The truth is of the same shape, 0…255; its foreground is what lies above 128.
-        """
-        saliency, foreground = self._prepare(map_, truth)
-        for metric in (self._mae, self._weighted_f, self._s, self._e, self._f):
-            metric.step(saliency, foreground, normalize=False)
-        return SodFigures(
-            mae=float(self._mae.maes.pop()),
-            adaptive_f=float(self._handlers["f"].adaptive_results.pop()),
-            weighted_f=float(self._weighted_f.weighted_fms.pop()),
-            s_measure=float(self._s.sms.pop()),
-            adaptive_e=float(self._e.adaptive_ems.pop()),
-            f=self._handlers["f"].dynamic_results.pop(),
-            precision=self._handlers["precision"].dynamic_results.pop(),
-            recall=self._handlers["recall"].dynamic_results.pop(),
-            e=self._e.changeable_ems.pop(),
-        )
+    The map is (height, width), 0…255 of any real dtype, the truth of the same shape.
+    """
+    saliency = stretched(map_)
+    error = np.abs(saliency - truth)
+    foreground, size = int(np.count_nonzero(truth)), truth.size
+    hits, alarms = by_threshold(saliency, truth)
+    mask = saliency >= min(2 * saliency.mean(), 1)
+    hit = np.array([np.count_nonzero(mask & truth)])
+    alarm = np.count_nonzero(mask) - hit
+    precision, recall, f = f_measure(hits, alarms, foreground)
+    return SodFigures(
+        mae=float(error.mean()),
+        adaptive_f=float(f_measure(hit, alarm, foreground)[2][0]),
+        weighted_f=weighted_f(error, truth),
+        s_measure=s_measure(saliency, truth),
+        adaptive_e=float(e_measure(hit, alarm, foreground, size)[0]),
+        f=f,
+        precision=precision,
+        recall=recall,
+        e=e_measure(hits, alarms, foreground, size),
+    )
 
 
-@cache
-def installed() -> bool:
-    """Whether PySODMetrics is there; without it, what it measures is left out."""
-    return find_spec("py_sod_metrics") is not None
+def stretched(map_: NDArray[Any]) -> Values:
+    """The map over 255, from its minimum to its maximum as 0…1; a flat one stays as high as it is.
+
+    Level by level where there are only 256 of them.
+    """
+    levels: NDArray[Any] = np.arange(256) if map_.dtype == np.uint8 else map_
+    lowest, highest = map_.min() / np.float64(255), map_.max() / np.float64(255)
+    values: Values = levels / np.float64(255)
+    if lowest != highest:
+        values = (values - lowest) / (highest - lowest)
+    return np.asarray(cv2.LUT(map_, values)) if map_.dtype == np.uint8 else values
 
 
-@cache
-def sod_metrics() -> SodMetrics:
-    """The one instance of this process. Raises `ExtraMissingError` without PySODMetrics."""
-    return SodMetrics()
+def by_threshold(saliency: Values, truth: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
+    """Pixels at or above each of 256 thresholds, highest first: in the foreground, outside it."""
+    bins = (saliency * 255).astype(np.uint16)
+    bins += truth * np.uint16(256)
+    alarms, hits = np.bincount(bins.ravel(), minlength=512).reshape(2, 256)[:, ::-1].cumsum(axis=1)
+    return hits, alarms
+
+
+def f_measure(
+    hits: NDArray[np.intp], alarms: NDArray[np.intp], foreground: int
+) -> tuple[Values, Values, Values]:
+    """Precision, recall and F of each threshold; 0 where one of them is not defined."""
+    precision = over(hits, hits + alarms)
+    recall = over(hits, np.full(len(hits), foreground))
+    f = over((BETA_SQUARED + 1) * precision * recall, BETA_SQUARED * precision + recall)
+    return precision, recall, f
+
+
+def over(numerator: NDArray[Any], denominator: NDArray[Any]) -> Values:
+    """The quotient; 0 where there is none."""
+    found = np.zeros(len(denominator))
+    np.divide(numerator, denominator, out=found, where=denominator != 0)
+    return found

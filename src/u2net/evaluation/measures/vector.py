@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 from u2net.evaluation.maps import Plane, as_map, as_truth, fit
 from u2net.evaluation.measures import boundary
 from u2net.evaluation.measures.paper import PaperProtocol
-from u2net.evaluation.measures.pysodmetrics import SodFigures, installed, sod_metrics
+from u2net.evaluation.measures.pysodmetrics import sod_figures
 
 Protocol: TypeAlias = Literal["paper", "pysodmetrics"]
 """How max F, mean F and MAE are formed; all other measures are the same under both."""
-
-OWN = ("mae", "max_f", "mean_f", "relaxed_boundary_f", "boundary_iou")
-"""What is measured without PySODMetrics, under the protocol `paper`."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
@@ -45,9 +42,8 @@ _PART = {name: slice(end - _LENGTHS[name], end) for name, end in _ENDS.items()}
 LENGTH = max(_ENDS.values())
 
 
-def ranking_measure() -> str:
-    """The measure that pictures are ranked by: weighted F, or without PySODMetrics max F."""
-    return "weighted_f" if installed() else "max_f"
+RANKING_MEASURE = "weighted_f"
+"""The measure that pictures are ranked by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +80,12 @@ def vector(saliency: Plane, truth: NDArray[np.uint8]) -> Vector:
         "relaxed_boundary_f": boundary.relaxed_boundary_f(mask, foreground),
         "boundary_iou": boundary.boundary_iou(mask, foreground),
     }
-    if installed():
-        values |= sod_metrics().measure(saliency if eight_bit else saliency * 255, truth)
-    else:
-        values |= {name: np.full(_LENGTHS[name], np.nan) for name in SodFigures.__annotations__}
+    values |= sod_figures(saliency if eight_bit else saliency * 255, foreground)
     return np.concatenate([np.atleast_1d(values[name]) for name in _LENGTHS])
 
 
 def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
-    """The figures of the pictures whose vectors were summed, one or many.
-
-    Without PySODMetrics only those in `OWN`.
-    """
+    """The figures of the pictures whose vectors were summed, one or many."""
     mean = sums / sums[0]
     value = {name: float(mean[_PART[name]][0]) for name, n in _LENGTHS.items() if n == 1}
     e, f = mean[_PART["e"]], mean[_PART["f"]]
@@ -103,7 +93,7 @@ def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
     if protocol == "paper":
         paper = PaperProtocol(sums[_PART["paper"]]).result()
         mae, max_f, mean_f = paper.mae, paper.max_f, paper.mean_f
-    found = {
+    return {
         "mae": mae,
         "max_f": max_f,
         "mean_f": mean_f,
@@ -116,7 +106,6 @@ def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
         "relaxed_boundary_f": value["relaxed_boundary_f"],
         "boundary_iou": value["boundary_iou"],
     }
-    return found if installed() else {name: found[name] for name in OWN}
 
 
 def curves(sums: Vector, protocol: Protocol) -> Curves:

@@ -11,7 +11,7 @@ import numpy as np
 from u2net.data.truth import read_truth
 from u2net.errors import ImageError, U2NetError
 from u2net.evaluation.maps import Plane, as_map, fit
-from u2net.evaluation.measures.vector import ranking_measure
+from u2net.evaluation.measures.vector import RANKING_MEASURE
 from u2net.evaluation.report.rows import COLUMNS, brief
 from u2net.evaluation.score import Result
 from u2net.pictures.source import photo_of
@@ -24,8 +24,8 @@ SIDE = 200
 
 
 def extremes(result: Result) -> tuple[list[str], list[str]]:
-    """Stems of the worst pictures by `ranking_measure`, and of the best, from the end inwards."""
-    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem][ranking_measure()])
+    """Stems of the worst pictures by `RANKING_MEASURE`, and of the best, from the end inwards."""
+    ranked = sorted(result.tally.rows, key=lambda stem: result.tally.rows[stem][RANKING_MEASURE])
     count = min(WORST_AND_BEST, len(ranked))
     return ranked[:count], ranked[::-1][: min(count, len(ranked) - count)]
 
@@ -43,7 +43,7 @@ def strip(results: Iterable[Result], stem: str) -> str:
         name = escape(result.source.name) if len(results) > 1 else "map"
         scores = " ".join(
             f"{COLUMNS[measure][:-2]}&nbsp;{brief(row[measure], 3)}"
-            for measure in (ranking_measure(), "mae")
+            for measure in (RANKING_MEASURE, "mae")
         )
         plane, _ = fit(as_map(result.source.plane(data, stem))[0], truth.shape)
         shown.append((f"{name} <span>{scores}</span>", plane))

@@ -9,7 +9,7 @@ import numpy as np
 
 from u2net import files
 from u2net.errors import EvaluationError, need
-from u2net.evaluation.measures.vector import curves, ranking_measure
+from u2net.evaluation.measures.vector import RANKING_MEASURE, curves
 from u2net.evaluation.report.rows import COLUMNS
 from u2net.evaluation.score import Result
 
@@ -55,9 +55,9 @@ def curve_figure(results: Sequence[Result]) -> "Figure":
 
 
 def spread_figure(results: Sequence[Result]) -> "Figure":
-    """How many pictures have which score: `ranking_measure` and MAE of each picture alone."""
+    """How many pictures have which score: `RANKING_MEASURE` and MAE of each picture alone."""
     figure, axes = panels()
-    for axis, measure in zip(axes, (ranking_measure(), "mae"), strict=True):
+    for axis, measure in zip(axes, (RANKING_MEASURE, "mae"), strict=True):
         highest = 0
         for result, (colour, dash) in zip(results, styles(), strict=False):
             scores = [row[measure] for row in result.tally.rows.values()]

@@ -1,4 +1,4 @@
-"""Memory of a training on CPUs: what one step frees, the next takes again."""
+"""Memory of long work on CPUs: what one step frees, the next takes again."""
 
 import ctypes
 import sys
@@ -10,8 +10,9 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 def keep_memory() -> None:
     """Let the allocator keep freed memory, where it is glibc's; call it before threads start.
 
-    By default every tensor above 32 MiB is mapped and unmapped anew, and a quarter of the time of a
-    step goes into the kernel's zeroing of its pages.
+    By default every array above 32 MiB is mapped and unmapped anew, and smaller ones go back when
+    they lie on top: a quarter of a training step, and of the scoring of a picture, goes into the
+    kernel's zeroing of pages.
     """
     if not sys.platform.startswith("linux"):
         return
