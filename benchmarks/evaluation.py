@@ -71,7 +71,9 @@ def compare(place: Path, one: Path, maps: int, rounds: int) -> None:
     print("| way | wall s | processor s | ms a map | peak MB | × wall | × processor |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, rows in found.items():
-        wall, processor, peak, net, _, by_wall, by_processor = map(statistics.median, zip(*rows))
+        wall, processor, peak, net, _, by_wall, by_processor = (
+            statistics.median(column) for column in zip(*rows, strict=True)
+        )
         cells = f"{wall:.1f} | {processor:.1f} | {1000 * net / maps:.1f} | {peak / 2**20:.0f}"
         print(f"| {name} | {cells} | {by_wall:.2f} | {by_processor:.2f} |")
 
