@@ -83,7 +83,7 @@ def test_a_missing_and_a_damaged_map_are_named_and_the_score_is_partial(run, giv
     assert [f["stem"] for f in found["failures"]] == ["1", "4"]
     lines = err.splitlines()
     assert "no map 1" in lines[0]
-    assert "4.png: cannot be read" in lines[1]
+    assert "4.png: no picture" in lines[1]
     assert "partial, 2 of 6" in lines[2]
 
 

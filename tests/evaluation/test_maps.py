@@ -94,7 +94,7 @@ def damaged(path):
     [
         ("a.png", lambda path: None, "no such file"),
         ("a.png", lambda path: path.write_bytes(b""), "empty"),
-        ("a.png", lambda path: path.write_text("no picture"), "no picture that can be read"),
+        ("a.png", lambda path: path.write_text("no picture"), "no picture"),
         ("a.png", damaged, "damaged or cut off"),
         ("a.npy", lambda path: path.write_bytes(b""), "cannot be read"),
         ("a.npy", lambda path: path.write_bytes(b"\x93NUMPY junk"), "cannot be read"),
