@@ -12,7 +12,8 @@ X, Y, UNIT = 0x011A, 0x011B, 0x0128
 """Tags of EXIF and TIFF."""
 _PER_INCH = {2: 1.0, 3: 2.54}
 """What the unit's tag says -> units in an inch."""
-_MOST = 1_000_000.0
+_LEAST, _MOST = 1.0, 65_535.0
+"""Dots per inch that every format can hold."""
 
 
 def density_of(image: Image.Image) -> Density | None:
@@ -22,7 +23,7 @@ def density_of(image: Image.Image) -> Density | None:
         said = None  # Pillow makes 72 up
     if image.format == "TIFF" and X not in getattr(image, "tag_v2", {}):
         said = None
-    return _sound(said) or of_tags(_exif(image))
+    return sound(said) or of_tags(_exif(image))
 
 
 def of_tags(tags: Mapping[int, Any]) -> Density | None:
@@ -31,7 +32,7 @@ def of_tags(tags: Mapping[int, Any]) -> Density | None:
     if units is None or X not in tags or Y not in tags:
         return None
     try:
-        return _sound((float(tags[X]) * units, float(tags[Y]) * units))
+        return sound((float(tags[X]) * units, float(tags[Y]) * units))
     except (TypeError, ValueError, ZeroDivisionError):
         return None
 
@@ -45,10 +46,11 @@ def _exif(image: Image.Image) -> Mapping[int, Any]:
         return {}
 
 
-def _sound(said: Any) -> Density | None:
-    """`said`, unless it is no pair of numbers that could be meant."""
+def sound(said: Any) -> Density | None:
+    """`said`, unless it is no pair of numbers that could be meant: 1 to 65,535 each."""
     try:
         across, down = (float(value) for value in said)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return (across, down) if 0 < across < _MOST and 0 < down < _MOST else None
+    fit = _LEAST <= across <= _MOST and _LEAST <= down <= _MOST
+    return (across, down) if fit else None

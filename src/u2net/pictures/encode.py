@@ -4,8 +4,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from u2net.arrays import Lines
 from u2net.errors import OutputError
+from u2net.pictures import embed
+from u2net.pictures.density import Density, sound
+from u2net.pictures.metadata import NO_METADATA, Metadata, true_of_result
 from u2net.pictures.png import encode_png
 
 _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
@@ -28,26 +33,42 @@ _SUFFIXES = {
 }
 
 
-def encode(pixels: Lines, kind: str, *, icc_profile: bytes | None = None) -> bytes:
+def encode(
+    pixels: Lines,
+    kind: str,
+    *,
+    icc_profile: bytes | None = None,
+    density: Density | None = None,
+    metadata: Metadata = NO_METADATA,
+) -> bytes:
     """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `FORMATS`, with its profile.
 
+    `density`, 1 to 65,535 dots per inch, is not kept by webp, unless in EXIF. Of `metadata` that is
+    written which is true of the new file: no turn, sizes or thumbnail. png and webp have no place
+    for IPTC; a tiff with EXIF or IPTC is not compressed.
     Raises `OutputError` when the format cannot hold the picture.
     """
     if kind not in FORMATS:
         raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}")
-    if kind == "png":
-        return encode_png(pixels, icc_profile=icc_profile)
+    if density and not sound(density):
+        raise OutputError(f"{density} dots per inch cannot be written; give 1 to 65,535")
     if kind == "jpg" and pixels.shape[2:] == (4,):
         raise OutputError("jpg has no transparency; give a background, or use png, webp or tiff")
-    from PIL import Image
-
+    metadata = true_of_result(metadata, density)
+    if kind == "png":
+        return encode_png(
+            pixels, icc_profile=icc_profile, chunks=embed.png_chunks(density, metadata)
+        )
     name, options = _PILLOW[kind]
     buffer = BytesIO()
     try:
+        options = options | embed.pillow_options(kind, density, metadata)
         Image.fromarray(pixels[:]).save(buffer, name, icc_profile=icc_profile, **options)
     except (OSError, ValueError) as error:
         height, width = pixels.shape[:2]
-        raise OutputError(f"{kind} cannot hold {width}×{height} pixels; use png") from error
+        raise OutputError(
+            f"{kind} cannot hold {width}×{height} pixels ({error}); use png"
+        ) from error
     return buffer.getvalue()
 
 

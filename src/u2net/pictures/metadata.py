@@ -1,18 +1,20 @@
 """What a file says about its picture beside the pixels: EXIF, XMP, IPTC."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
+from u2net.pictures.density import UNIT, Density, X, Y
 from u2net.pictures.orientation import TAG as ORIENTATION
 
-_IPTC_RESOURCE = 0x0404
-"""Of Photoshop's image resource blocks, which JPEG and TIFF carry."""
-_IPTC_TAG = 33723
-_XMP_TAG = 700
+_INCH = 2
 
+IPTC_RESOURCE = 0x0404
+"""Of Photoshop's image resource blocks, which JPEG and TIFF carry."""
+IPTC_TAG = 33723
 _EXIF, _GPS = 0x8769, 0x8825
 """Where the tags of cameras and of places are."""
 _DESCRIPTIVE = frozenset(
@@ -55,27 +57,41 @@ NO_METADATA = Metadata()
 def metadata_of(image: Image.Image) -> Metadata:
     """What came with a Pillow image whose header is read; damaged parts count as none."""
     exif = image.info.get("exif")
-    if "tag_v2" in dir(image):
-        exif = _described(image.getexif())
-    return Metadata(exif=_as_bytes(exif), xmp=_xmp(image), iptc=_iptc(image))
+    if image.format == "TIFF":
+        exif = _tried(lambda: _described(image.getexif()))
+    xmp = image.info.get("xmp")
+    return Metadata(exif=_as_bytes(exif), xmp=_as_bytes(xmp), iptc=_iptc(image))
 
 
-def true_of_result(metadata: Metadata) -> Metadata:
-    """`metadata` less what would be wrong of a picture made anew, set upright.
+def true_of_result(metadata: Metadata, density: Density | None) -> Metadata:
+    """`metadata` less what would be wrong of a picture made anew, upright, of that `density`.
 
     Gone are the turn, the sizes, thumbnails, and notes of the maker that only hold in their file.
     """
-    exif = None
-    if metadata.exif:
-        found = Image.Exif()
-        found.load(metadata.exif)
-        exif = _described(found)
+    found = metadata.exif
+    exif = found and _tried(lambda: _anew(found, density))
     xmp = metadata.xmp and _WRONG_IN_XMP.sub(b"", metadata.xmp)
     return Metadata(exif=exif, xmp=xmp, iptc=metadata.iptc)
 
 
-def _described(exif: Image.Exif) -> bytes | None:
-    """The part of `exif` that is about the photo, written anew."""
+def _tried(read: Callable[[], bytes | None]) -> bytes | None:
+    """What `read` finds; damaged EXIF counts as none, for it is no part of the picture."""
+    try:
+        return read()
+    except MemoryError:
+        raise
+    except Exception:  # Pillow raises nearly anything
+        return None
+
+
+def _anew(exif: bytes, density: Density | None) -> bytes | None:
+    found = Image.Exif()
+    found.load(exif)
+    return _described(found, density)
+
+
+def _described(exif: Image.Exif, density: Density | None = None) -> bytes | None:
+    """The part of `exif` that is about the photo, written anew, and `density`."""
     kept = Image.Exif()
     for tag, value in exif.items():
         if tag in (_EXIF, _GPS):
@@ -86,18 +102,16 @@ def _described(exif: Image.Exif) -> bytes | None:
     if not kept:
         return None
     kept[ORIENTATION] = 1
+    if density:
+        kept[X], kept[Y], kept[UNIT] = *density, _INCH
     return kept.tobytes()
-
-
-def _xmp(image: Image.Image) -> bytes | None:
-    return _as_bytes(image.info.get("xmp"))
 
 
 def _iptc(image: Image.Image) -> bytes | None:
     resources = image.info.get("photoshop")
     if isinstance(resources, dict):
-        return _as_bytes(resources.get(_IPTC_RESOURCE))
-    return _as_bytes(getattr(image, "tag_v2", {}).get(_IPTC_TAG))
+        return _as_bytes(resources.get(IPTC_RESOURCE))
+    return _as_bytes(getattr(image, "tag_v2", {}).get(IPTC_TAG))
 
 
 def _as_bytes(value: Any) -> bytes | None:

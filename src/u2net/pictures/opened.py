@@ -45,12 +45,7 @@ class Opened:
 
         With `at_least` a JPEG may come smaller, no side below that. Raises whatever Pillow does.
         """
-        if self.format is formats.PNG:
-            png_integrity.check_lines(self.chunks)
-        if self.format is formats.JPEG_2000:
-            jpeg2000_integrity.check_end(self.data)
-        if self.format is formats.TIFF:
-            tiff_integrity.check_strips(self.data, self.tags)
+        self.check_first()
         if self.image is None:
             return tiff_floats.read_floats(self.data, self.tags, self.name)
         if self.format is formats.JPEG:
@@ -58,6 +53,15 @@ class Opened:
             return jpeg.pixels(self.data, self.image.mode, self.image.size, shrink)
         self.image.load()
         return self.image
+
+    def check_first(self) -> None:
+        """Raise `ValueError` where it is known without Pillow that the first frame is not whole."""
+        if self.format is formats.PNG:
+            png_integrity.check_lines(self.chunks)
+        if self.format is formats.TIFF:
+            tiff_integrity.check_strips(self.data, self.tags)
+        if self.format is formats.JPEG_2000:
+            jpeg2000_integrity.check_end(self.data)
 
 
 def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
@@ -71,7 +75,7 @@ def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
     chunks = png_integrity.chunks(data) if kind is formats.PNG else []
     profile = None
     if chunks:
-        data, profile = png_integrity.without_profile(data, chunks)
+        data, profile = png_integrity.plain(data, chunks)
     image = None
     frames: range | list[int] = range(1)
     if tiff_floats.are_floats(tags):

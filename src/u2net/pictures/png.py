@@ -6,7 +6,7 @@ igzip or, where they are smooth, by zlib-ng; their pieces make one deflate strea
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeAlias
 
@@ -42,10 +42,16 @@ THREADS = min(4, cores())
 _ADLER = 65521
 
 
-def encode_png(pixels: Lines, *, icc_profile: bytes | None = None) -> bytes:
+def encode_png(
+    pixels: Lines,
+    *,
+    icc_profile: bytes | None = None,
+    chunks: Iterable[tuple[bytes, bytes]] = (),
+) -> bytes:
     """`pixels`, (height, width), (height, width, 3) or (height, width, 4), as a PNG, lossless.
 
-    They are asked for a band at a time. Raises `ValueError` for any other array.
+    They are asked for a band at a time. `chunks` are kinds and contents that come before them.
+    Raises `ValueError` for any other array.
     """
     shape = pixels.shape
     channels = {2: 1, 3: shape[-1]}.get(len(shape), 0) if shape else 0
@@ -53,12 +59,14 @@ def encode_png(pixels: Lines, *, icc_profile: bytes | None = None) -> bytes:
     if first.dtype != np.uint8 or channels not in COLOUR_TYPES or 0 in shape:
         raise ValueError(f"no PNG picture: {first.dtype} array of shape {shape}")
     header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, COLOUR_TYPES[channels], 0, 0, 0)
-    chunks = _chunk(b"IHDR", header)
+    parts = _chunk(b"IHDR", header)
     if icc_profile:
-        chunks += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc_profile))
+        parts += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc_profile))
+    for kind, content in chunks:
+        parts += _chunk(kind, content)
     for data in _zlib_stream(pixels, channels):
-        chunks += _chunk(b"IDAT", data)
-    return b"".join([SIGNATURE, *chunks, *_chunk(b"IEND", b"")])
+        parts += _chunk(b"IDAT", data)
+    return b"".join([SIGNATURE, *parts, *_chunk(b"IEND", b"")])
 
 
 class _Piece(NamedTuple):

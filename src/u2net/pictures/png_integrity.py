@@ -14,6 +14,9 @@ _SIGNATURE = 8
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Colour type -> samples a pixel."""
 _PALETTE = 3
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_NEEDED_TEXTS = (b"XML:com.adobe.xmp\0", b"Raw profile type exif\0")
+"""Keywords of XMP, and of EXIF as older writers kept it."""
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
 """Passes of an interlaced picture but the last: first column, first line, and the steps."""
 _LAST_PASS = (0, 1, 1, 2)
@@ -41,21 +44,32 @@ def chunks(data: bytes) -> list[Chunk]:
     return found
 
 
-def without_profile(data: bytes, found: list[Chunk]) -> tuple[bytes, bytes | None]:
-    """The file without its colour profile, and the profile: Pillow refuses one of 1 MB.
+def plain(data: bytes, found: list[Chunk]) -> tuple[bytes, bytes | None]:
+    """The file without its colour profile and its texts, and the profile.
 
-    Of one above the limit a byte more than the limit is given.
+    Pillow refuses a file with one of 1 MB. EXIF and XMP are left in. Of a profile above the limit
+    a byte more than the limit is given.
     """
-    kept = [chunk for chunk in found if chunk.kind != b"iCCP"]
+    kept = [chunk for chunk in found if not _left_out(chunk)]
     if len(kept) == len(found):
         return data, None
-    packed = next(chunk.content for chunk in found if chunk.kind == b"iCCP")
+    packed = next((chunk.content for chunk in found if chunk.kind == b"iCCP"), None)
+    profile = None if packed is None else _profile(packed)
+    return b"".join([data[:_SIGNATURE], *(chunk.whole for chunk in kept)]), profile
+
+
+def _left_out(chunk: Chunk) -> bool:
+    if chunk.kind == b"iCCP":
+        return True
+    return chunk.kind in _TEXTS and not bytes(chunk.content[:30]).startswith(_NEEDED_TEXTS)
+
+
+def _profile(packed: memoryview) -> bytes:
     name = bytes(packed[:80]).find(b"\0")
     try:
-        profile = zlib.decompressobj().decompress(packed[name + 2 :], PROFILE_BYTES + 1)
+        return zlib.decompressobj().decompress(packed[name + 2 :], PROFILE_BYTES + 1)
     except zlib.error:
-        profile = b""  # fits nothing, like any damaged profile
-    return b"".join([data[:_SIGNATURE], *(chunk.whole for chunk in kept)]), profile
+        return b""  # fits nothing, like any damaged profile
 
 
 def check_lines(found: list[Chunk]) -> None:

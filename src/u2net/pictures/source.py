@@ -38,19 +38,24 @@ def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = 
     thing that is none, which is a `ValueError` and a `TypeError` too.
     """
     match source:
-        case str() | Path():
-            data = read(Path(source), limits)
-            return decode(data, name=str(source), limits=limits, at_least=at_least)
-        case bytes() | bytearray() | memoryview():
-            return decode(bytes(source), limits=limits, at_least=at_least)
         case Image.Image():
             return from_pillow(source, limits=limits)
         case np.ndarray():
             return from_array(source)
+    data, name = file_of(source, limits)
+    return decode(data, name=name, limits=limits, at_least=at_least)
+
+
+def file_of(source: str | Path | bytes | Stream, limits: Limits = LIMITS) -> tuple[bytes, str]:
+    """The bytes of a picture file, and what it is called in messages. Raises as `photo_of`."""
+    match source:
+        case str() | Path():
+            return read(Path(source), limits), str(source)
+        case bytes() | bytearray() | memoryview():
+            return bytes(source), "the picture"
         case Stream():
             name = name_of(source)
-            data = read_stream(source, name, limits)
-            return decode(data, name=name, limits=limits, at_least=at_least)
+            return read_stream(source, name, limits), name
     kinds = "a path, bytes, a binary stream, a Pillow image or an array"
     raise UnfitImageError(f"a picture is {kinds}, not {type(source)}")
 
