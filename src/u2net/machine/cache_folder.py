@@ -1,11 +1,14 @@
 """The one folder of the user's cache: compiled models, packs; all that can be made anew."""
 
+import math
 import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from u2net.errors import OutputError
+from u2net.machine.cache_lock import discard
 
 
 def cache_root() -> Path:
@@ -42,18 +45,21 @@ def is_ours_alone(about: os.stat_result) -> bool:
     )
 
 
-def prune(files: Iterable[Path], most: int) -> None:
-    """Delete those of `files` that were touched longest ago, until the others have `most` bytes."""
+def prune(files: Iterable[Path], most: int, *, unused_days: float = math.inf) -> None:
+    """Delete those of `files` that were touched longest ago, until the others have `most` bytes.
+
+    Those not touched for `unused_days` go in any case, those that a process holds in none.
+    """
+    oldest_ns = time.time_ns() - unused_days * 86_400e9
     aged = []
     for file in files:
         with suppress(OSError):
             about = file.stat()
             aged.append((about.st_mtime_ns, about.st_size, file))
-    for _, size, file in sorted(aged, reverse=True):
+    for touched_ns, size, file in sorted(aged, reverse=True):
         most -= size
-        if most < 0:
-            with suppress(OSError):
-                file.unlink()
+        if most < 0 or touched_ns < oldest_ns:
+            discard(file)
 
 
 def _own(folder: Path) -> None:

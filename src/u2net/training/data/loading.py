@@ -1,18 +1,17 @@
 """The data arguments of a run -> packed sources, with word of what was left out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from u2net.training.callbacks.log import say
 from u2net.training.data.datamodule import Data
-from u2net.training.data.pack import Pack, pack
+from u2net.training.data.pack import Pack, pack, pack_held_out
 from u2net.training.data.samples import Pasteboard
 from u2net.training.data.sources import Source, cutout_source, pairs_source, pictures_source
+from u2net.training.data.validation import spread
 from u2net.training.recipe import Recipe
 from u2net.weights.card import Card
-
-WHOLE = 1 << 15
-"""A side that no picture exceeds: validation scores maps at the size of the truth."""
 
 
 def load(data: Sequence[str], recipe: Recipe, card: Card) -> Data:
@@ -24,7 +23,7 @@ def load(data: Sequence[str], recipe: Recipe, card: Card) -> Data:
         [packed(source, recipe) for source in sources],
         [source.weight for source in sources],
         pasteboard=pasteboard(recipe) if recipe.composites else None,
-        val=packed(pairs_source(recipe.val), recipe, longest=WHOLE) if recipe.val else None,
+        val=held_out(pairs_source(recipe.val), recipe, card) if recipe.val else None,
     )
 
 
@@ -38,16 +37,35 @@ def pasteboard(recipe: Recipe) -> Pasteboard:
     )
 
 
-def packed(source: Source, recipe: Recipe, *, longest: int = 0) -> Pack:
-    """The pack of a source, at the recipe's size unless `longest` says otherwise."""
+def packed(source: Source, recipe: Recipe) -> Pack:
+    """The pack of a source that is trained on."""
     done = pack(
         source,
-        longest=longest or recipe.cache_side,
+        longest=recipe.cache_side,
         on_bad=recipe.on_bad,
         folder=Path(recipe.cache) if recipe.cache else None,
+        tell=say,
     )
+    tell_of(source, done)
+    return done
+
+
+def held_out(source: Source, recipe: Recipe, card: Card) -> Pack:
+    """The pack of the pictures of a source that are validated on."""
+    done = pack_held_out(
+        replace(source, items=spread(source.items, recipe.val_pictures)),
+        size_hw=card.size_hw,
+        on_bad=recipe.on_bad,
+        folder=Path(recipe.cache) if recipe.cache else None,
+        tell=say,
+    )
+    tell_of(source, done)
+    return done
+
+
+def tell_of(source: Source, done: Pack) -> None:
+    """Say what was left out of a pack, and what was done to its masks."""
     if left_out := done.about.left_out:
         say(f"{source.place}: {len(left_out)} left out, the first: {left_out[0]}")
     for note, count in done.about.notes.items():
         say(f"{source.place}: {note} ({count} masks)")
-    return done

@@ -1,21 +1,25 @@
-"""Decoded once, packed, memory-mapped: pictures and masks of a source as two flat files.
+"""Decoded once, packed, memory-mapped: the pictures and masks of a source in one file.
 
-A pack is a folder: `images.bin` and `masks.bin` hold the pixels one picture after another,
-`index.npy` says where each begins and how large it is, `stems.json` names them and what was left
-out. Its name comes from the list of files with sizes and times, so a changed folder is packed anew.
-It is built beside its place under a file lock and moved in whole: two builders are safe, a killed
-one leaves nothing in use.
+The file holds the pixels one item after another, then where each lies, then what is said about
+them, and last a checksum of these two. Its name comes from the list of files, as they lie below
+their set, with sizes and times: a changed set is packed anew. It is built under a file lock and
+moved in whole, so two builders are safe and a killed one leaves nothing in use. Who reads a pack
+holds it, so that nobody prunes it meanwhile.
 """
 
-import glob
 import hashlib
 import json
-import shutil
-from collections.abc import Iterator
+import os
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from glob import escape
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from filelock import FileLock
@@ -24,98 +28,184 @@ from numpy.typing import NDArray
 from u2net.arrays import RGB, Mask
 from u2net.data.plane import Notes
 from u2net.errors import DatasetError, OutputError
-from u2net.machine.cache_folder import cache_folder
+from u2net.files import atomic
+from u2net.machine.cache_folder import cache_folder, prune
+from u2net.machine.cache_lock import discard, hold
 from u2net.training.data.sources import Item, Source
 
-VERSION = 2
+PART = "packs"
+"""The folder of packs inside the cache."""
+
+MOST = 20_000_000_000
+"""Bytes of packs that are kept; DUTS-TR at 400 pixels has 5 GB."""
+
+UNUSED_DAYS = 90
+VERSION = 3
 READERS = 4
+_END = struct.Struct("<8sQQ32s")
+"""Magic, items, bytes of text, SHA-256 of rows and text."""
+_MAGIC = b"u2netpk3"
+_ROW = 7 * 8
+"""Bytes of a row: seven numbers of 64 bits."""
+
+Pixels = tuple[RGB, Mask, Notes]
+"""Picture (height, width, 3), mask (height, width), both uint8, and notes on the mask."""
 
 
 @dataclass(slots=True)
 class About:
     """What is said about the items of a pack."""
 
+    name: str
+    """What the source is called."""
+    squeezed: bool
+    """Whether masks are compressed by zlib."""
     stems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Why each item that could not be used was left out."""
     notes: dict[str, int] = field(default_factory=dict)
     """What was done to masks to read them -> to how many."""
 
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) for text in (self.name, *self.stems, *self.left_out)):
+            raise TypeError("stems that are no names")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the items of a source are packed."""
+
+    pixels: Callable[[Item], Pixels]
+    """May raise `DatasetError`."""
+    said: str
+    """In words, the same where the pixels are."""
+    squeezed: bool = False
+
 
 class Pack:
-    """The packed items of a source, read through memory maps that processes share."""
+    """The packed items of a source, read through a memory map that processes share."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, path: Path) -> None:
+        """Raises `DatasetError` when the file is gone or damaged."""
+        self.path = path
         try:
-            self.index: NDArray[np.int64] = np.load(folder / "index.npy")
-            self.about = About(**json.loads((folder / "stems.json").read_text(encoding="utf-8")))
-            self.images = np.memmap(folder / "images.bin", np.uint8, "r")
-            self.masks = np.memmap(folder / "masks.bin", np.uint8, "r")
-            self.check()
-        except (OSError, EOFError, LookupError, TypeError, ValueError) as error:
-            raise DatasetError(
-                f"{folder}: the packed copy is damaged; delete it, it is made anew"
-            ) from error
+            # The map has a descriptor of its own, and with it the lock, for as long as it lives.
+            with hold(path) as file:
+                self._bytes = np.memmap(file, np.uint8, "r")
+            self._rows, self.about = read_end(self._bytes)
+        except (OSError, LookupError, TypeError, ValueError, struct.error) as error:
+            raise DatasetError(f"{path}: the packed copy is gone or damaged ({error})") from error
 
-    def check(self) -> None:
-        """Raise `ValueError` when the parts do not belong together."""
-        ends = np.cumsum(self.index[:, 1] * self.index[:, 2])
-        starts = np.append(0, ends[:-1])
-        lengths = [len(self.images), len(self.masks), len(self.about.stems)]
-        if lengths != [3 * ends[-1], ends[-1], len(ends)] or (self.index[:, 0] != starts).any():
-            raise ValueError("parts of different packs")
+    @property
+    def left_out(self) -> list[str]:
+        """Why each item that could not be used was left out."""
+        return self.about.left_out
 
     def __len__(self) -> int:
-        return len(self.index)
+        return len(self._rows)
 
     def __getitem__(self, number: int) -> tuple[RGB, Mask]:
-        """Picture (height, width, 3) and mask (height, width), views into the files."""
-        offset, height, width = self.index[number]
-        pixels = height * width
-        image = self.images[3 * offset : 3 * (offset + pixels)].reshape(height, width, 3)
-        return image, self.masks[offset : offset + pixels].reshape(height, width)
+        """Picture (height, width, 3) and mask (height, width), uint8, not to be written to."""
+        at, height, width, mask_at, mask_bytes, *mask_hw = (int(n) for n in self._rows[number])
+        picture = self._bytes[at : at + 3 * height * width].reshape(height, width, 3)
+        mask = self._bytes[mask_at : mask_at + mask_bytes]
+        if self.about.squeezed:
+            mask = np.frombuffer(zlib.decompress(mask.data), np.uint8)
+        return picture, mask.reshape(mask_hw)
 
     def __reduce__(self) -> tuple[type["Pack"], tuple[Path]]:
-        return Pack, (self.folder,)
+        return Pack, (self.path,)
 
 
 def pack(
-    source: Source, *, longest: int, on_bad: Literal["stop", "skip"], folder: Path | None = None
+    source: Source,
+    *,
+    longest: int,
+    on_bad: Literal["stop", "skip"],
+    folder: Path | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Pack:
-    """The pack of `source`, built when there is none yet.
+    """The pack of `source`, no side above `longest`, built when there is none that is whole.
 
-    Raises `DatasetError` for an item that cannot be used (`on_bad="stop"`) or when none is left,
-    and `OutputError` when the cache cannot be written.
+    `tell` is told of a damaged one. Raises `DatasetError` for an item that cannot be used
+    (`on_bad="stop"`) or when none is left, and `OutputError` when the cache cannot be written.
     """
-    root = folder or cache_folder("packs")
-    place, content = names(source, longest, on_bad)
-    target = root / f"{place}-{content}"
+    reading = Reading(pixels=lambda item: source.read(item, longest), said=f"at most {longest}")
+    return kept(source, reading, on_bad, folder, tell)
+
+
+def pack_held_out(
+    source: Source,
+    *,
+    size_hw: tuple[int, int],
+    on_bad: Literal["stop", "skip"],
+    folder: Path | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Pack:
+    """The pack of a source that is validated on: pictures as the network is given them, `size_hw`,
+    masks at their own size, compressed. Otherwise as `pack`."""
+    reading = Reading(
+        pixels=lambda item: source.read_held_out(item, size_hw),
+        said=f"squashed to {size_hw}",
+        squeezed=True,
+    )
+    return kept(source, reading, on_bad, folder, tell)
+
+
+def kept(
+    source: Source,
+    reading: Reading,
+    on_bad: Literal["stop", "skip"],
+    folder: Path | None,
+    tell: Callable[[str], None],
+) -> Pack:
+    """The pack in the folder, or made anew and kept there."""
+    root = folder or cache_folder(PART)
+    place, content = names(source, f"{reading.said} {on_bad}")
+    target = root / f"{place}-{content}.pack"
     try:
-        if not target.exists():
+        done = found(target, lambda line: None)
+        if done is None:
             root.mkdir(parents=True, exist_ok=True)
             with FileLock(root / f"{place}.lock"):
-                if not target.exists():
-                    remove_older(root, place)
-                    build(source, root / f"{place}-building", target, longest, on_bad)
+                done = found(target, tell) or build(source, reading, on_bad, target)
+                tidy(target, place)
+        with suppress(OSError):
+            os.utime(target)  # says when it was used last
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"{target}: cannot be packed ({reason}); free space or set cache=DIR"
-        ) from error
-    return Pack(target)
+        raise full(target, error) from error
+    return done
 
 
-def names(source: Source, longest: int, on_bad: str) -> tuple[str, str]:
-    """A short name of where the files are and how they are read, and one of what they hold now."""
-    where = f"{source.place.resolve()} {source.kind} {longest} {on_bad} {VERSION}"
+def full(target: Path, error: OSError) -> OutputError:
+    """The error of a cache that cannot be written."""
+    reason = error.strerror or str(error)
+    return OutputError(f"{target}: cannot be packed ({reason}); free space or set cache=DIR")
+
+
+def found(target: Path, tell: Callable[[str], None]) -> Pack | None:
+    """The pack at `target`; None when there is none, or a damaged one, which is told."""
+    if not target.exists():
+        return None
+    try:
+        return Pack(target)
+    except DatasetError as error:
+        tell(f"{error}; it is made anew")
+        return None
+
+
+def names(source: Source, said: str) -> tuple[str, str]:
+    """A name of where the files are and how they are read, and one of what they hold now."""
+    place = source.place.resolve()
+    where = f"{place} {source.kind} {source.soft} {said} {VERSION}"
     content = hashlib.sha256()
     for item in source.items:
         for path in (item.image, item.mask):
             if path is not None:
-                content.update(f"{path} {stamp(path)}\n".encode())
-    place = f"{source.place.resolve().name}-{hashlib.sha256(where.encode()).hexdigest()[:12]}"
-    return place, content.hexdigest()[:16]
+                inside = os.path.relpath(path, source.place)
+                content.update(f"{inside} {stamp(path)}\n".encode("utf-8", "surrogateescape"))
+    name = re.sub(r"[^\w.-]", "_", source.name)[:40]
+    return f"{name}-{hashlib.sha256(os.fsencode(where)).hexdigest()[:12]}", content.hexdigest()[:16]
 
 
 def stamp(path: Path) -> str:
@@ -127,59 +217,64 @@ def stamp(path: Path) -> str:
     return f"{about.st_size} {about.st_mtime_ns}"
 
 
-def remove_older(root: Path, place: str) -> None:
-    """Delete packs of what the folder held before, and what a killed builder left."""
-    for old in root.glob(f"{glob.escape(place)}-*"):
-        shutil.rmtree(old)
+def tidy(target: Path, place: str) -> None:
+    """Delete packs of what the set held before, and what the bound leaves no room for.
+
+    `target`, which is held, stays, as does what other processes hold.
+    """
+    for old in target.parent.glob(f"{escape(place)}-*.pack"):
+        if old != target:
+            discard(old)
+    prune(target.parent.glob("*.pack"), MOST, unused_days=UNUSED_DAYS)
 
 
-def build(source: Source, folder: Path, target: Path, longest: int, on_bad: str) -> None:
-    """Write a pack into `folder` and move it to `target`."""
-    try:
-        folder.mkdir()
-        rows, about = write_pixels(source, folder, longest, on_bad)
-        if not rows:
-            raise DatasetError(f"{source.place}: no item can be used; {about.left_out[0]}")
-        np.save(folder / "index.npy", np.array(rows, np.int64))
-        (folder / "stems.json").write_text(json.dumps(asdict(about)), encoding="utf-8")
-        folder.rename(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def build(source: Source, reading: Reading, on_bad: str, target: Path) -> Pack:
+    """Write the pack of a source to `target`, whole or not at all, and open it."""
+    with atomic(target) as temporary:
+        try:
+            with temporary.open("wb") as file:
+                rows, about = write_pixels(source, reading, on_bad, file)
+                if not rows:
+                    raise DatasetError(f"{source.place}: no item can be used; {about.left_out[0]}")
+                write_end(file, np.array(rows, np.int64), about)
+        except OSError as error:
+            raise full(target, error) from error
+    return Pack(target)
 
 
 def write_pixels(
-    source: Source, folder: Path, longest: int, on_bad: str
-) -> tuple[list[tuple[int, int, int]], About]:
-    """Append all pixels; index rows (offset, height, width), and what is said about them."""
-    rows: list[tuple[int, int, int]] = []
-    about = About()
-    offset = 0
-    with (folder / "images.bin").open("wb") as images, (folder / "masks.bin").open("wb") as masks:
-        for item, result in read_all(source, longest):
-            if isinstance(result, DatasetError):
-                if on_bad == "stop":
-                    raise result
-                about.left_out.append(str(result))
-                continue
-            image, mask, told = result
-            for note in told:
-                about.notes[note] = about.notes.get(note, 0) + 1
-            images.write(np.ascontiguousarray(image).tobytes())
-            masks.write(np.ascontiguousarray(mask).tobytes())
-            rows.append((offset, *mask.shape))
-            about.stems.append(item.stem)
-            offset += mask.size
+    source: Source, reading: Reading, on_bad: str, file: BinaryIO
+) -> tuple[list[tuple[int, ...]], About]:
+    """Append all pixels; a row for each item, as `Pack` reads it, and what is said about them."""
+    rows: list[tuple[int, ...]] = []
+    about = About(source.name, reading.squeezed)
+    at = 0
+    for item, result in read_all(source, reading):
+        if isinstance(result, DatasetError):
+            if on_bad == "stop":
+                raise result
+            about.left_out.append(str(result))
+            continue
+        image, mask, notes = result
+        parts = [np.ascontiguousarray(plane).tobytes() for plane in (image, mask)]
+        if reading.squeezed:
+            parts[1] = zlib.compress(parts[1], 1)
+        file.writelines(parts)
+        ends = at + len(parts[0]), at + len(parts[0]) + len(parts[1])
+        rows.append((at, *image.shape[:2], ends[0], len(parts[1]), *mask.shape))
+        at = ends[1]
+        about.stems.append(item.stem)
+        for note in notes:
+            about.notes[note] = about.notes.get(note, 0) + 1
     return rows, about
 
 
-def read_all(
-    source: Source, longest: int
-) -> Iterator[tuple[Item, tuple[RGB, Mask, Notes] | DatasetError]]:
+def read_all(source: Source, reading: Reading) -> Iterator[tuple[Item, Pixels | DatasetError]]:
     """Every item with its pixels or its error, in order, decoded by threads, few at once."""
 
-    def read(item: Item) -> tuple[RGB, Mask, Notes] | DatasetError:
+    def read(item: Item) -> Pixels | DatasetError:
         try:
-            return source.read(item, longest)
+            return reading.pixels(item)
         except DatasetError as error:
             return error
 
@@ -188,3 +283,27 @@ def read_all(
         for start in range(0, len(source.items), block):
             items = source.items[start : start + block]
             yield from zip(items, readers.map(read, items), strict=True)
+
+
+def write_end(file: BinaryIO, rows: NDArray[np.int64], about: About) -> None:
+    """Append rows, text and checksum."""
+    text = json.dumps(asdict(about)).encode()
+    end = rows.tobytes() + text
+    file.write(end + _END.pack(_MAGIC, len(rows), len(text), hashlib.sha256(end).digest()))
+
+
+def read_end(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], About]:
+    """Rows and text of a pack. Raises `ValueError`, `TypeError` or `struct.error` for damage."""
+    magic, items, length, digest = _END.unpack(data[-_END.size :].tobytes())
+    start = len(data) - _END.size - length - _ROW * items
+    if magic != _MAGIC or items < 1 or start < 0:
+        raise ValueError("cut off, or no pack")
+    end = data[start : len(data) - _END.size].tobytes()
+    if hashlib.sha256(end).digest() != digest:
+        raise ValueError("its checksum is wrong")
+    rows = np.frombuffer(end[: _ROW * items], np.int64).reshape(items, 7)
+    last = max(rows[-1, 0] + 3 * rows[-1, 1] * rows[-1, 2], rows[-1, 3] + rows[-1, 4])
+    about = About(**json.loads(end[_ROW * items :]))
+    if last != start or len(about.stems) != items:
+        raise ValueError("its parts do not belong together")
+    return rows, about

@@ -75,7 +75,7 @@ class Samples(Dataset[Sample]):
             return augment.degrade(augment.recolour(rgb, rng), rng), mask, stem
         pack = self.packs[source]
         rgb, mask = pack[item]
-        stem = f"{pack.folder.name.rsplit('-', 2)[0]}/{pack.about.stems[item]}"
+        stem = f"{pack.about.name}/{pack.about.stems[item]}"
         if recipe.augment == "strong":
             rgb, mask = augment.strong(
                 rgb, mask, rng, size=recipe.size, smallest=recipe.smallest_crop

@@ -57,6 +57,13 @@ class Source:
         mask, notes = self.mask(item, photo)
         return srgb(photo, size_hw), resize(mask, size_hw), notes
 
+    def read_held_out(self, item: Item, size_hw: tuple[int, int]) -> tuple[RGB, Mask, Notes]:
+        """As `read`, but for validation: the picture squashed to `size_hw` as in serving, and the
+        mask at its own size."""
+        photo = read_photo(item.image)
+        mask, notes = self.mask(item, photo)
+        return srgb(photo, size_hw), mask, notes
+
     def mask(self, item: Item, photo: Photo) -> tuple[Mask, Notes]:
         """The mask of an item at its own size, (height, width), and notes; errors as of `read`."""
         if self.kind == "cutouts":

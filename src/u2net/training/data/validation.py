@@ -1,6 +1,7 @@
 """The held-out set: pictures as in serving, maps scored at the truth's own size."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from u2net.mask import to_mask
 from u2net.preprocess import to_input
 from u2net.training.data.pack import Pack
 from u2net.weights.card import Card
+
+Thing = TypeVar("Thing")
 
 
 class Scored(NamedTuple):
@@ -29,16 +32,21 @@ class Validation(Dataset[Scored]):
     def __init__(
         self, pack: Pack, card: Card, *, pictures: int, rank: int = 0, ranks: int = 1
     ) -> None:
-        count = min(pictures or len(pack), len(pack))
-        chosen = np.linspace(0, len(pack) - 1, count).round().astype(int)
+        chosen = spread(range(len(pack)), pictures)
         self.pack, self.card, self.chosen = pack, card, chosen[rank::ranks]
 
     def __len__(self) -> int:
         return len(self.chosen)
 
     def __getitem__(self, number: int) -> Scored:
-        rgb, truth = self.pack[int(self.chosen[number])]
+        rgb, truth = self.pack[self.chosen[number]]
         return Scored(torch.from_numpy(to_input(rgb, self.card)), np.array(truth))
+
+
+def spread(things: Sequence[Thing], count: int) -> tuple[Thing, ...]:
+    """`count` of `things`, evenly spread; all when `count` is 0 or more than there are."""
+    count = min(count or len(things), len(things))
+    return tuple(things[round(at)] for at in np.linspace(0, len(things) - 1, count))
 
 
 def mask_of(logits: Tensor, size_hw: tuple[int, int]) -> Mask:
