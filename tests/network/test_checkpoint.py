@@ -1,5 +1,9 @@
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -8,6 +12,7 @@ from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
 from u2net.network import LITE, U3, U2Net, U2NetSpec, lite, load_checkpoint, save_checkpoint
+from u2net.network.checkpoint import SPEC_KEY as SPEC
 from u2net.network.dialects import authors_keys, modules_keys
 from u2net.training.tiny import TINY
 
@@ -75,6 +80,97 @@ def test_authors_files_load_in_every_shape(net, authors, nest, prefix, counted, 
     assert len(state) == (798 if counted else 686)
     path = saved({nest: state, "epoch": 3} if nest else state, tmp_path)
     assert same(load_checkpoint(path), net)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["net.", "model.", "_orig_mod.", "module.module.", "model._orig_mod.module.", "a.b.c."],
+)
+@pytest.mark.parametrize("nest", ["", "model_state_dict", "net", "params", "whatever"])
+def test_one_prefix_and_one_table_are_taken_off(net, authors, prefix, nest, tmp_path):
+    state = {prefix + key: value for key, value in authors.items()}
+    path = saved({nest: state, "optimizer": {}, "epoch": 3} if nest else state, tmp_path)
+    assert same(load_checkpoint(path), net)
+
+
+@pytest.mark.parametrize("nest", ["ema", "params_ema", "state_dict_ema"])
+def test_averaged_weights_are_taken_where_there_are_any(net, authors, nest, tmp_path):
+    others = {key: value + 1 for key, value in authors.items()}
+    path = saved({"params": others, "state_dict": others, nest: authors}, tmp_path)
+    assert same(load_checkpoint(path), net)
+
+
+def test_what_lies_beside_a_prefix_is_another_thing(net, authors, tmp_path):
+    averaged = torch.optim.swa_utils.AveragedModel(torch.nn.ModuleDict())
+    state = {f"module.{key}": value for key, value in authors.items()}
+    state |= {key: value for key, value in averaged.state_dict().items() if key == "n_averaged"}
+    assert same(load_checkpoint(saved(state | {"loss.weight": torch.ones(1)}, tmp_path)), net)
+
+
+def test_of_several_networks_none_is_chosen(authors, tmp_path):
+    both = {f"{who}.{key}": authors[key] for who in ("teacher", "student") for key in authors}
+    expected = "holds several networks (under 'student.' and 'teacher.'); save one of them alone"
+    assert expected in refusal(saved(dict(sorted(both.items())), tmp_path))
+    assert "several networks" in refusal(saved({"teacher": authors, "student": authors}, tmp_path))
+
+
+def test_where_the_weights_were_found_is_said_when_they_do_not_fit(authors, tmp_path):
+    state = {f"net.{key}": value for key, value in authors.items() if key != "side2.bias"}
+    message = refusal(saved({"model": state, "epoch": 3}, tmp_path))
+    assert ": in its 'model', behind the prefix 'net.', not the weights of" in message
+    assert "1 missing (side2.bias)" in message
+
+
+def test_the_table_of_another_network_is_named(tmp_path):
+    state = {"layer1.weight": torch.zeros(3)}
+    message = refusal(saved({"epoch": 3, "weights": state}, tmp_path))
+    assert "none of its 1 tensors in 'weights' (layer1.weight)" in message
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda like: like.to_sparse(),
+        lambda like: like.to(torch.complex64),
+        lambda like: like.bool(),
+        lambda like: torch.zeros(1).expand(like.shape),
+        lambda like: like.to("meta"),
+        lambda like: torch.quantize_per_tensor(like, 0.1, 0, torch.quint8),
+    ],
+    ids=["sparse", "complex", "bool", "expanded", "meta", "quantised"],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of torch, on quantised tensors
+def test_tensors_that_are_no_plain_numbers_are_named(authors, spoil, tmp_path):
+    spoilt = authors | {"side1.weight": spoil(authors["side1.weight"])}
+    assert "side1.weight" in refusal(saved(spoilt, tmp_path))
+
+
+def test_names_of_odd_types_are_no_names_of_weights(net, authors, tmp_path):
+    odd = {3: torch.zeros(1), (1, 2): {"x": torch.zeros(1)}, None: "x", "side1.other": [1.0]}
+    assert same(load_checkpoint(saved(authors | odd, tmp_path)), net)
+    assert "none of its 1 tensors in '(1, 2)' (x)" in refusal(saved(odd, tmp_path, "odd.pth"))
+    assert r"(a\nb)" in refusal(saved({"a\nb": torch.zeros(1)}, tmp_path, "line.pth"))
+
+
+def test_a_compressed_archive_is_refused_before_it_fills_the_memory(authors, tmp_path):
+    path = saved(authors, tmp_path)
+    with ZipFile(path) as stored, ZipFile(tmp_path / "bomb.pth", "w", ZIP_DEFLATED) as packed:
+        for part in stored.namelist():
+            packed.writestr(part, stored.read(part))
+    assert "its parts are compressed" in refusal(tmp_path / "bomb.pth")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["pth", "safetensors"])
+def test_three_thousand_damaged_checkpoints_load_or_are_refused(kind: str):
+    program = Path(__file__).with_name("mutants.py")
+    done = subprocess.run(
+        [sys.executable, program, kind, "3000"], capture_output=True, text=True, env=os.environ
+    )
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
+    loaded, refused = (int(word) for word in done.stdout.split()[::2])
+    assert loaded + refused == 3000
+    assert refused > 1000
 
 
 def test_half_precision_and_safetensors_load_as_float32(net, authors, tmp_path):
@@ -164,12 +260,31 @@ def test_a_folder_is_refused_and_a_missing_file_is_unknown(tmp_path):
         '{"encoders": [{"depth": 2000000000, "mid": 1, "out": 1}], "decoders": []}',
         '{"encoders": [{"depth": 4, "mid": 1e9, "out": 1}], "decoders": []}',
         "[" * 100_000,
+        '{"encoders": ' + "9" * 5000 + "}",
+        '{"encoders": [' + '{"depth": 2, "mid": 1, "out": 1},' * 9000 + "], }",
     ],
 )
-def test_a_hostile_spec_is_refused_in_no_time(spec: str, tmp_path):
-    weights = {"encoders.0.stem.conv.weight": torch.zeros(1, 1, 3, 3)}
-    save_file(weights, tmp_path / "net.safetensors", {"u2net.spec": spec})
-    refusal(tmp_path / "net.safetensors")
+def test_a_hostile_spec_is_refused(spec: str, tmp_path):
+    save_file({"fuse.weight": torch.zeros(1, 1, 1, 1)}, tmp_path / "net.safetensors", {SPEC: spec})
+    assert "spec" in refusal(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("nestings", "message"),
+    [
+        (0, "its spec asks for 1,984 layers, and it has 1 tensors"),
+        (1, "asks for 61,566 layers, 4,096 at most"),
+    ],
+)
+def test_a_spec_of_thousands_of_blocks_is_counted_before_it_is_built(nestings, message, tmp_path):
+    block = {"depth": 32, "mid": 1, "out": 1}
+    table = {"encoders": [block] * 16, "decoders": [block] * 15}
+    if nestings:
+        block = {"inner": table, "out": 1}
+        table = {"encoders": [block] * 16, "decoders": [block] * 15}
+    text = json.dumps(table)
+    save_file({"fuse.weight": torch.zeros(1, 1, 1, 1)}, tmp_path / "net.safetensors", {SPEC: text})
+    assert message in refusal(tmp_path / "net.safetensors")
 
 
 def test_the_released_weights_load(shared: Path):

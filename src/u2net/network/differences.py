@@ -70,7 +70,12 @@ def sample(keys: Iterable[str]) -> str:
     """The first few of `keys` in brackets, with a space before; nothing for none."""
     keys = list(keys)
     more = ", …" if len(keys) > SHOWN else ""
-    return f" ({', '.join(key[:80] for key in keys[:SHOWN])}{more})" if keys else ""
+    return f" ({', '.join(map(shown, keys[:SHOWN]))}{more})" if keys else ""
+
+
+def shown(name: str) -> str:
+    """A name out of a file, as part of one line."""
+    return repr(name[:80])[1:-1]
 
 
 def _is_plain(tensor: Tensor) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from u2net.network.dialects import DIALECTS, Dialect
-from u2net.network.differences import sample
+from u2net.network.differences import sample, shown
 from u2net.network.stored import State
 
 PREFERRED = (
@@ -30,8 +30,8 @@ class Found:
     @property
     def where(self) -> str:
         """For messages: how it was found, with a space behind; nothing where nothing was opened."""
-        nest = f"in its '{self.nest}', " if self.nest else ""
-        prefix = f"behind the prefix '{self.prefix}', " if self.prefix else ""
+        nest = f"in its '{shown(self.nest)}', " if self.nest else ""
+        prefix = f"behind the prefix '{shown(self.prefix)}', " if self.prefix else ""
         return nest + prefix
 
 
@@ -89,7 +89,7 @@ def _several(first: str, second: str, *_: str) -> ValueError:
 def _nothing_known(states: Mapping[str, State]) -> str:
     signs = " or ".join(dialect.known_by for dialect in DIALECTS)
     nest = max(states, key=lambda name: len(states[name]))
-    place = f" in '{nest}'" if nest else ""
+    place = f" in '{shown(nest)}'" if nest else ""
     tensors = states[nest]
     found = f"none of its {len(tensors)} tensors{place}{sample(tensors)} is one of a U²-Net"
     return f"{found}; {signs} was expected among them"
