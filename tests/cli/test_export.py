@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from u2net.cli import main
+from u2net.engines import load_engine
+from u2net.errors import UnfitModelError
 from u2net.export import card_for
 from u2net.export.runs import weights_in
 from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
@@ -52,10 +54,26 @@ def test_a_run_folder_becomes_a_model_with_the_card_that_was_asked_for(u2net, tm
     ("words", "status", "message"),
     [
         (["none.pth", "-o", "net.onnx"], 1, "none.pth: no such checkpoint"),
-        (["net.safetensors", "-o", "net.safetensors"], 2, "would replace MODEL"),
+        (["net.safetensors", "-o", "net.safetensors"], 2, "no format has this suffix"),
+        (
+            ["net.safetensors", "-o", "net.safetensors", "--format", "onnx"],
+            2,
+            "would replace MODEL",
+        ),
         (["net.safetensors", "-o", "x.onnx", "--mean", "1,2"], 2, "as long as each other"),
         (["net.safetensors", "-o", "x.onnx", "--std", "red"], 2, "red: not numbers"),
         (["net.safetensors", "-o", "x", "--format", "openvino"], 1, "suffix .xml"),
+        (["net.safetensors", "-o", "q.pt"], 2, "q.pt: no format has this suffix; use .onnx (onnx)"),
+        (["net.safetensors", "-o", "q.mlmodel"], 2, "or say --format"),
+        (["net.safetensors", "-o", "q"], 2, "or say --format"),
+        (["net.safetensors", "-o", "x.onnx", "--opset", "10"], 2, "opset 10 is not from 11 to 18"),
+        (["net.safetensors", "-o", "x.onnx", "--opset", "19"], 2, "opset 19 is not from 11 to 18"),
+        (["net.safetensors", "-o", "x.xml", "--opset", "13"], 2, "--opset is for ONNX"),
+        (["net.safetensors", "-o", "x.onnx", "--fixed", "320"], 2, "320: not HEIGHTxWIDTH"),
+        (["net.safetensors", "-o", "x.onnx", "--fixed", "0x32"], 2, "0x32: not HEIGHTxWIDTH"),
+        (["net.safetensors", "-o", "x.onnx", "--fixed", "32x48", "--size", "9"], 2, "leave it out"),
+        (["net.safetensors", "-o", "x.onnx", "--calibrate", ".", "--logits"], 2, "that u2net runs"),
+        (["net.safetensors", "-o", "x.onnx", "--calibrate", "."], 1, "no pictures in this folder"),
         (["net.safetensors", "-o", "x.onnx", "--precision", "int8"], 2, "--calibrate FOLDER"),
         (["net.safetensors", "-o", "x.xml", "--calibrate", "."], 2, "for ONNX files"),
         (["net.safetensors", "-o", "/dev/null/x.onnx"], 1, "/dev/null is a file"),
@@ -70,6 +88,49 @@ def test_what_cannot_be_is_refused_and_nothing_written(
     assert message in capsys.readouterr().err
     assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
     assert checkpoint.read_bytes() == before
+
+
+def test_any_suffix_will_do_where_the_format_is_named(u2net, checkpoint, tmp_path):
+    assert u2net("export", checkpoint, "-o", tmp_path / "q.pt", "--format", "onnx") == 0
+    assert find_model(str(tmp_path / "q.pt")).card.name == "net"
+
+
+def test_a_file_for_other_programs_alone_is_called_so(u2net, tmp_path, capsys):
+    save_checkpoint(U2Net(SMALLEST, inputs=1), tmp_path / "grey.safetensors")
+    grey = ["--mean", "0.5", "--std", "0.5", "--fixed", "16x24", "--logits", "--opset", "11"]
+    done = u2net("export", tmp_path / "grey.safetensors", "-o", tmp_path / "grey.onnx", *grey)
+    assert done == 0
+    said = "grey takes 1 channels and gives 1 maps: for other programs; u2net remove takes 3 and 1"
+    assert said in capsys.readouterr().err
+    with pytest.raises(UnfitModelError, match="no card"):
+        find_model(str(tmp_path / "grey.onnx"))
+
+
+def test_photos_from_all_over_a_folder_calibrate_the_file(u2net, tmp_path, photos, capsys):
+    net = U2Net(SMALLEST)
+    net.fuse.weight.data *= 0.01  # so that rounding to 8 bits, of anything, is hardly seen
+    save_checkpoint(net, tmp_path / "net.safetensors")
+    words = ["--precision", "int8", "--calibrate", photos, "--size", "64"]
+    done = u2net("export", tmp_path / "net.safetensors", "-o", tmp_path / "net.onnx", *words)
+    assert done == 0, capsys.readouterr().err
+    card = find_model(str(tmp_path / "net.onnx")).card
+    assert "int8" in card.precisions
+    assert load_engine((tmp_path / "net.onnx").read_bytes(), card, precision="int8")
+
+
+def test_a_link_to_nowhere_among_the_photos_is_named(u2net, checkpoint, photos, tmp_path, capsys):
+    (photos / "a.jpg").symlink_to(tmp_path / "gone.jpg")
+    words = ["--calibrate", photos, "--size", "32"]
+    assert u2net("export", checkpoint, "-o", tmp_path / "net.onnx", *words) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert str(photos / "a.jpg") in error
+    assert not (tmp_path / "net.onnx").exists()
+
+
+@pytest.fixture
+def photos(make_pairs, tmp_path: Path) -> Path:
+    """A folder of twelve pictures."""
+    return make_pairs(tmp_path / "photos", count=12) / "images"
 
 
 def test_the_best_weights_of_a_run_are_taken(tmp_path):

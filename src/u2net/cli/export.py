@@ -1,19 +1,39 @@
 """`u2net export`: a checkpoint to a deployable file."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import click
 
+from u2net.cli import options
+from u2net.cli.messages import say
+
 if TYPE_CHECKING:
-    from u2net.export import Precision, Proof
+    from typing_extensions import Unpack
+
+    from u2net.export import Form, Precision, Proof
     from u2net.network import U2Net
     from u2net.weights.card import Card
 
 FORMATS = {".onnx": "onnx", ".xml": "openvino"}
 """Suffix of a file -> format, where --format is not given."""
+
+
+class About(TypedDict):
+    """What the options say that the card should; None leaves it as it is."""
+
+    name: str | None
+    size: int | None
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+    divide_by_max: bool | None
+    stretch: bool | None
+    source: str | None
+    licence: str | None
+    training_data: str | None
 
 
 def numbers(text: str) -> tuple[float, ...]:
@@ -22,6 +42,14 @@ def numbers(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise click.BadParameter(f"{text}: not numbers with commas between") from error
+
+
+def height_by_width(text: str) -> tuple[int, int]:
+    """`HxW`, two whole numbers from 1 to 8192."""
+    sides = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text)
+    if not sides or not all(1 <= int(side) <= 8192 for side in sides.groups()):
+        raise click.BadParameter(f"{text}: not HEIGHTxWIDTH in pixels, such as 320x320")
+    return int(sides[1]), int(sides[2])
 
 
 @click.command(name="export")
@@ -37,7 +65,7 @@ def numbers(text: str) -> tuple[float, ...]:
     "--format",
     "kind",
     type=click.Choice(list(FORMATS.values())),
-    help="OpenVINO's is FILE.xml and FILE.bin.  [default: by the suffix of FILE, else onnx]",
+    help="OpenVINO's is FILE.xml and FILE.bin.  [default: by the suffix of FILE]",
 )
 @click.option(
     "--precision",
@@ -51,6 +79,21 @@ def numbers(text: str) -> tuple[float, ...]:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of at least 8 real photos: makes bf16 and int8 hold, and proves that they do.",
 )
+@click.option(
+    "--fixed",
+    type=height_by_width,
+    metavar="HxW",
+    help="One picture of this size and no other: for OpenCV, TensorRT and kin.",
+)
+@click.option("--opset", type=int, help="ONNX operators, 11 to 18.  [default: 18]")
+@click.option(
+    "--outputs",
+    type=click.Choice(["fused", "all"]),
+    default="fused",
+    show_default=True,
+    help="The fused map, or the maps of the levels behind it too.",
+)
+@click.option("--logits", is_flag=True, help="Maps before the sigmoid; not for u2net remove.")
 @click.option("--name", help="What the model is called.")
 @click.option("--size", type=click.IntRange(1), help="Side at which the network sees pictures.")
 @click.option(
@@ -64,21 +107,29 @@ def numbers(text: str) -> tuple[float, ...]:
 @click.option("--source", help="Who made the weights, and from what.")
 @click.option("--licence", help="Licence of the weights.")
 @click.option("--training-data", help="Data sets that they were trained on.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.as_json
 def command(
     model: Path,
     output: Path,
     kind: str | None,
     precision: str,
     calibrate: Path | None,
+    fixed: tuple[int, int] | None,
+    opset: int | None,
+    outputs: Literal["fused", "all"],
+    logits: bool,
     as_json: bool,
-    **about: Any,
+    **about: "Unpack[About]",
 ) -> int:
     """Turn MODEL, a checkpoint of any kind or a run folder, into a file that runs without torch.
 
     The file is compared with the network first, and not written if any pixel differs by more than
     1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
     """
+    kind = format_of(output, kind)
+    form = formed(kind, fixed=fixed, opset=opset, outputs=outputs, logits=logits)
+    check_calibration(calibrate, precision, kind, form)
+
     from u2net.export import card_for
     from u2net.export.runs import weights_in
     from u2net.files import check_folder
@@ -88,38 +139,82 @@ def command(
     net = load_checkpoint(checkpoint)
     if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
         raise click.UsageError("FILE would replace MODEL; choose another name")
-    card = changed(card_for(model), **about)
-    kind = kind or FORMATS.get(output.suffix, "onnx")
-    if precision == "int8" and not calibrate:
-        raise click.UsageError("--precision int8 needs photos: --calibrate FOLDER")
-    if calibrate and kind != "onnx":
-        raise click.UsageError("--calibrate is for ONNX files, which keep what it finds")
+    card = changed(card_for(model), about, fixed)
     check_folder(output.parent)
-    proof = deploy(net, card, output, kind=kind, precision=precision, photos=calibrate)
-    if as_json:
-        found = {"difference": proof.difference, "rounding": proof.rounding}
-        click.echo(json.dumps({"file": str(output), "card": card.name, **found}))
-    else:
-        rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
-        click.echo(f"{output}: largest difference to the network {proof.difference:.1e}{rounding}")
+    if (net.inputs, net.outputs) != (3, 1):
+        ends = f"takes {net.inputs} channels and gives {net.outputs} maps"
+        say(f"{card.name} {ends}: for other programs; u2net remove takes 3 and 1 alone")
+    proof = deploy(net, card, output, kind, precision=precision, photos=calibrate, form=form)
+    report(proof, card, output, as_json)
     return 0
 
 
+def format_of(output: Path, kind: str | None) -> str:
+    """The format that was asked for, or that the suffix says; another suffix is refused."""
+    if kind:
+        return kind
+    known = FORMATS.get(output.suffix.lower())
+    if known is None:
+        ways = ", ".join(f"{suffix} ({name})" for suffix, name in FORMATS.items())
+        raise click.UsageError(f"{output}: no format has this suffix; use {ways}, or say --format")
+    return known
+
+
+def formed(
+    kind: str,
+    *,
+    fixed: tuple[int, int] | None,
+    opset: int | None,
+    outputs: Literal["fused", "all"],
+    logits: bool,
+) -> "Form":
+    """What the file takes and gives."""
+    from u2net.export import Form
+
+    if opset is not None and kind != "onnx":
+        raise click.UsageError("--opset is for ONNX files")
+    form = Form(size_hw=fixed, outputs=outputs, logits=logits)
+    try:
+        return form if opset is None else replace(form, opset=opset)
+    except ValueError as error:
+        raise click.UsageError(f"--opset: {error}") from error
+
+
+def check_calibration(photos: Path | None, precision: str, kind: str, form: "Form") -> None:
+    """Refuse what photos are missing for, or cannot be used for."""
+    if precision == "int8" and not photos:
+        raise click.UsageError("--precision int8 needs photos: --calibrate FOLDER")
+    if photos and kind != "onnx":
+        raise click.UsageError("--calibrate is for ONNX files, which keep what it finds")
+    if photos and (form.size_hw or form.logits or form.outputs == "all"):
+        raise click.UsageError(
+            "--calibrate is for files that u2net runs; leave out --fixed, --outputs and --logits"
+        )
+
+
 def deploy(
-    net: "U2Net", card: "Card", output: Path, *, kind: str, precision: str, photos: Path | None
+    net: "U2Net",
+    card: "Card",
+    output: Path,
+    kind: str,
+    *,
+    precision: str,
+    photos: Path | None,
+    form: "Form",
 ) -> "Proof":
     """Write the file; with `photos` not before it is calibrated on them."""
-    from u2net.cli.messages import say
     from u2net.errors import UnfitModelError
-    from u2net.export import EXPORTERS, calibrate_file
+    from u2net.export import EXPORTERS, calibrate_file, photos_in
     from u2net.files import atomic
 
+    if photos:
+        photos_in(photos)  # refuses before the long work
     say(f"tracing {card.name} and comparing, half a minute or so")
     stored: Precision = "fp32" if precision == "fp32" else "fp16"
     if not photos:
-        return EXPORTERS[kind](net, card, output, precision=stored)
+        return EXPORTERS[kind](net, card, output, precision=stored, form=form)
     with atomic(output) as temporary:
-        proof = EXPORTERS[kind](net, card, temporary, precision=stored)
+        proof = EXPORTERS[kind](net, card, temporary, precision=stored, form=form)
         say(f"calibrating on photos of {photos}, a minute or so")
         holding = calibrate_file(temporary, photos).precisions
         say(f"precisions that hold: {', '.join(holding)}")
@@ -128,11 +223,24 @@ def deploy(
     return proof
 
 
-def changed(card: "Card", *, size: int | None, **about: Any) -> "Card":
+def report(proof: "Proof", card: "Card", output: Path, as_json: bool) -> None:
+    """Say how far the file is from the network."""
+    if as_json:
+        found = {"difference": proof.difference, "rounding": proof.rounding}
+        click.echo(json.dumps({"file": str(output), "card": card.name, **found}))
+    else:
+        rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
+        click.echo(f"{output}: largest difference to the network {proof.difference:.1e}{rounding}")
+
+
+def changed(card: "Card", about: About, fixed: tuple[int, int] | None) -> "Card":
     """`card` with what the options say."""
-    settings = {name: value for name, value in about.items() if value is not None}
-    if size:
-        settings["size_hw"] = (size, size)
+    settings: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
+    size = settings.pop("size", None)
+    if size and fixed and fixed != (size, size):
+        raise click.UsageError(f"--size {size} is not what --fixed says; leave it out")
+    if size or fixed:
+        settings["size_hw"] = fixed or (size, size)
     try:
         return replace(card, **settings)
     except ValueError as error:

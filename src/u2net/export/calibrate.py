@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.arrays import RGB, Batch
+from u2net.arrays import Batch
+from u2net.batch.inputs import find_inputs
 from u2net.engines import PRECISIONS, load_engine
 from u2net.engines.calibration import KEY, Calibration
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.errors import EngineError, UnfitModelError
 from u2net.files import write
-from u2net.pictures.decode import decode
-from u2net.pictures.formats import SUFFIXES
+from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import to_input
 from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card
@@ -37,7 +38,7 @@ U²-Net† an uncalibrated bf16, which costs .009 MAE, has .017 and .012; the ca
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LayerInputs:
     """What one convolution met: (channels, samples) of its input, and where that comes from."""
 
     values: Floats
@@ -45,24 +46,31 @@ class Seen:
     origins: tuple[str, ...]
 
 
-def calibrate(model: bytes, photos: Iterable[RGB]) -> bytes:
+def calibrate(model: bytes, photos: Iterable[Source]) -> bytes:
     """The ONNX file `model` with a calibration, its card naming the precisions that hold.
 
-    Real photos of the kind the network will meet; every fourth is kept back for the proof.
-    Raises `UnfitModelError` for fewer than 8 photos or a network that is none of ours.
+    Real photos of the kind the network will meet, 8 or more, of which 48 are used; every fourth is
+    kept back for the proof. Raises `UnfitModelError` for fewer or a network that is none of ours,
+    and as `photo_of`.
     """
     card = read_card(model)
-    batches = [to_input(photo, card)[None] for photo, _ in zip(photos, range(MOST), strict=False)]
+    batches = seen(islice(photos, MOST), card)
     if len(batches) < FEWEST:
-        raise UnfitModelError(
-            f"{len(batches)} photos are too few to calibrate; give {FEWEST} or more"
-        )
+        raise _too_few(len(batches))
     kept = batches[::4]
-    seen = observe(model, card, [batch for at, batch in enumerate(batches) if at % 4])
-    calibration = measure(seen)
+    met = observe(model, card, [batch for at, batch in enumerate(batches) if at % 4])
+    calibration = measure(met)
     trial = replace(card, precisions=PRECISIONS)
     holds = tuple(_holding(_with(model, trial, calibration), trial, kept))
     return _with(model, replace(card, precisions=("fp32", *holds)), calibration)
+
+
+def seen(photos: Iterable[Source], card: Card) -> list[Batch]:
+    """What the network sees of each photo, (1, 3, height, width), as when it serves."""
+    return [
+        to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
+        for photo in map(photo_of, photos)
+    ]
 
 
 def calibrate_file(path: Path, folder: Path) -> Card:
@@ -70,15 +78,31 @@ def calibrate_file(path: Path, folder: Path) -> Card:
 
     Raises as `calibrate`, and `ImageError` for a picture that cannot be read.
     """
-    pictures = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-    chosen = pictures[:: max(1, len(pictures) // MOST)]
-    photos = (decode(picture.read_bytes(), name=str(picture)).rgb for picture in chosen)
-    data = calibrate(path.read_bytes(), photos)
+    data = calibrate(path.read_bytes(), photos_in(folder))
     write(path, data)
     return read_card(data)
 
 
-def observe(model: bytes, card: Card, batches: Iterable[Batch]) -> dict[str, Seen]:
+def photos_in(folder: Path) -> list[Path]:
+    """At most 48 of the pictures in `folder` and below, evenly spread over them, in order.
+
+    Raises `UnfitModelError` for a folder that cannot be listed, or has fewer than 8.
+    """
+    found = find_inputs([folder], leave_out=None)
+    if found.failed:
+        raise UnfitModelError(f"no photos to calibrate on: {found.failed[0].error}")
+    pictures = [one.path for one in found.inputs]
+    if len(pictures) < FEWEST:
+        raise _too_few(len(pictures))
+    places = np.linspace(0, len(pictures) - 1, min(len(pictures), MOST)).round().astype(int)
+    return [pictures[place] for place in places]
+
+
+def _too_few(photos: int) -> UnfitModelError:
+    return UnfitModelError(f"{photos} photos are too few to calibrate; give {FEWEST} or more")
+
+
+def observe(model: bytes, card: Card, batches: Iterable[Batch]) -> dict[str, LayerInputs]:
     """Convolution -> what it meets when `batches` go through `model` in float32."""
     device = OpenVinoDevice("cpu")
     graph = device.graph(model, card)
@@ -95,24 +119,26 @@ def observe(model: bytes, card: Card, batches: Iterable[Batch]) -> dict[str, See
             values = request.get_output_tensor(index + 1).data[0]
             places = random.integers(0, values[0].size, POSITIONS)
             samples[name].append(values.reshape(len(values), -1)[:, places])
-    return {name: Seen(np.concatenate(samples[name], axis=1), *fixed[name]) for name in nodes}
+    return {
+        name: LayerInputs(np.concatenate(samples[name], axis=1), *fixed[name]) for name in nodes
+    }
 
 
-def measure(seen: dict[str, Seen]) -> Calibration:
+def measure(met: dict[str, LayerInputs]) -> Calibration:
     """The ranges and corrections that follow from what the convolutions met."""
     ranges: dict[str, tuple[float, float]] = {}
-    for layers in _sharing(seen):
+    for layers in _sharing(met):
         found = best_range(np.concatenate([layer.values.ravel() for layer in layers]))
         ranges |= {origin: found for layer in layers for origin in layer.origins}
     to_int8 = {
         name: _correction(layer, round_weights(layer.weights), round_to(ranges[layer.origins[0]]))
-        for name, layer in seen.items()
+        for name, layer in met.items()
     }
     to_bf16 = {
         # Weights alone: a channel that is nearly constant does not lose its mean to rounding, but
         # what little it varies, and adding a mean back made the released weights worse.
         name: _correction(layer, round_bf16(layer.weights), lambda values: values)
-        for name, layer in seen.items()
+        for name, layer in met.items()
     }
     return Calibration(ranges=ranges, corrections={"int8": to_int8, "bf16": to_bf16})
 
@@ -149,17 +175,19 @@ def round_bf16(values: Floats) -> Floats:
     return kept.astype(np.uint32).view(np.float32)
 
 
-def _correction(layer: Seen, weights: Floats, rounded: Callable[[Floats], Floats]) -> list[float]:
+def _correction(
+    layer: LayerInputs, weights: Floats, rounded: Callable[[Floats], Floats]
+) -> list[float]:
     """What rounding takes from the mean of each output channel."""
     exact = layer.weights.sum(axis=(2, 3)) @ layer.values.mean(axis=1)
     lossy = weights.sum(axis=(2, 3)) @ rounded(layer.values).mean(axis=1)
     return [float(f"{value:.4g}") for value in exact - lossy]
 
 
-def _sharing(seen: dict[str, Seen]) -> Iterator[list[Seen]]:
+def _sharing(met: dict[str, LayerInputs]) -> Iterator[list[LayerInputs]]:
     """Layers in groups: those whose inputs come, in part, from the same nodes have one range."""
-    groups: list[tuple[set[str], list[Seen]]] = []
-    for layer in seen.values():
+    groups: list[tuple[set[str], list[LayerInputs]]] = []
+    for layer in met.values():
         origins, layers = set(layer.origins), [layer]
         apart = []
         for other, others in groups:

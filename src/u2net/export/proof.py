@@ -1,6 +1,6 @@
 """Exported file × network -> how far they differ."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from u2net.arrays import Batch
 from u2net.errors import UnfitModelError
-from u2net.export.draft import Draft
+from u2net.export.trace import Form
 from u2net.network import U2Net
 from u2net.pictures.decode import decode
 from u2net.preprocess import to_input
@@ -31,38 +31,61 @@ class Proof:
     """Largest difference that storing the weights in fewer bits made; 0 for fp32."""
 
 
-def prove(run: Callable[[Batch], Batch], draft: Draft) -> Proof:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A file to be, and what it has to be proved against."""
+
+    card: Card
+    form: Form
+    data: bytes
+    """The ONNX file, its card inside."""
+    stored: U2Net
+    """The network with the weights that the file holds."""
+    exact: U2Net
+    """The network with the weights as they were."""
+
+
+def prove(run: Callable[[Batch], Sequence[Batch]], draft: Draft) -> Proof:
     """`run` the exported file beside its network, on a photo and on noise, at several sizes.
 
-    Raises `UnfitModelError` when any pixel differs by more than `TOLERANCE` or is no number.
+    Raises `UnfitModelError` when any pixel of any output differs by more than `TOLERANCE` or is no
+    number.
     """
     differences, roundings = [], []
-    for batch in _inputs(draft.card):
-        wanted = _saliency(draft.stored, batch)
-        differences.append(np.abs(run(batch) - wanted).max())
-        roundings.append(np.abs(_saliency(draft.exact, batch) - wanted).max())
+    for batch in _inputs(draft):
+        found = run(batch)
+        if draft.form.logits:
+            found = [np.exp(-np.logaddexp(0, -logits, dtype=np.float32)) for logits in found]
+        wanted = _saliency(draft.stored, batch)[: len(found)]
+        exact = _saliency(draft.exact, batch)[: len(found)]
+        differences.append(np.abs(np.stack(found) - wanted).max())
+        roundings.append(np.abs(exact - wanted).max())
     proof = Proof(difference=float(np.max(differences)), rounding=float(np.max(roundings)))
     if not proof.difference <= TOLERANCE:  # so that NaN is refused too
-        found = f"the exported file differs from the network by {proof.difference:.2g}"
+        found_by = f"the exported file differs from the network by {proof.difference:.2g}"
         raise UnfitModelError(
-            f"{draft.card.name}: {found}, more than {TOLERANCE}; it was not written"
+            f"{draft.card.name}: {found_by}, more than {TOLERANCE}; it was not written"
         )
     return proof
 
 
 def _saliency(net: U2Net, batch: Batch) -> Batch:
+    """All maps, (maps, batch, outputs, height, width), fused first."""
     import torch
 
     with torch.inference_mode():
-        saliency: Batch = net(torch.from_numpy(batch))[0].sigmoid().numpy()
-    return saliency
+        maps: Batch = torch.stack(net(torch.from_numpy(batch))).sigmoid().numpy()
+    return maps
 
 
-def _inputs(card: Card) -> Iterator[Batch]:
+def _inputs(draft: Draft) -> Iterator[Batch]:
     """The photo as the network would see it, where it is one for photos, then noise."""
-    channels = len(card.mean)
+    channels = len(draft.card.mean)
     if channels == 3:
-        yield to_input(decode(CAT.read_bytes()).rgb, card)[None]
+        yield to_input(decode(CAT.read_bytes()).rgb, draft.card)[None]
     noise = np.random.default_rng(0)
-    for pictures, *size in ((1, *card.size_hw), (2, 97, 131), (3, 64, 33), (1, 1, 50)):
+    sizes = [(1, *draft.card.size_hw)]
+    if not draft.form.size_hw:
+        sizes += [(2, 97, 131), (3, 64, 33), (1, 1, 50)]
+    for pictures, *size in sizes:
         yield noise.normal(0, 1, (pictures, channels, *size)).astype(np.float32)

@@ -1,62 +1,107 @@
-"""Network -> ONNX graph of any batch, height and width, with batch norm folded and one sigmoid."""
+"""Network -> ONNX graph, with batch norm folded and the sigmoid inside."""
 
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
+from u2net.export.opsets import NEWEST, OLDEST, lower
 from u2net.network import U2Net, fold
 
 if TYPE_CHECKING:
     import onnx
+    import torch
 
-OPSET = 18
-INPUT, OUTPUT = "image", "saliency"
+INPUT, OUTPUT, LOGITS = "image", "saliency", "logits"
 AXES = {0: "batch", 2: "height", 3: "width"}
 
 
-def to_graph(net: U2Net) -> "onnx.ModelProto":
-    """The fused map of `net` as an ONNX model.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a graph takes and gives; raises `ValueError` for what none can be."""
 
-    Input `image` (batch, channels, height, width) float32, normalised as the card says; output
-    `saliency` (batch, maps, height, width) float32, 0…1.
+    size_hw: tuple[int, int] | None = None
+    """One picture of this height and width, no other, every shape a constant; None is any batch,
+    height and width."""
+    opset: int = NEWEST
+    """Version of the ONNX operators, 11 to 18."""
+    outputs: Literal["fused", "all"] = "fused"
+    """The fused map alone, or the maps of the levels behind it, finest first."""
+    logits: bool = False
+    """The maps as the network gives them, before the sigmoid."""
+
+    def __post_init__(self) -> None:
+        if not OLDEST <= self.opset <= NEWEST:
+            raise ValueError(f"opset {self.opset} is not from {OLDEST} to {NEWEST}")
+        if self.size_hw and min(self.size_hw) < 1:
+            raise ValueError(f"a picture of {self.size_hw} has no pixels")
+
+    def names(self, net: U2Net) -> list[str]:
+        """The outputs: `saliency` (or `logits`), then `saliency_1` … for the levels."""
+        name = LOGITS if self.logits else OUTPUT
+        levels = len(net.sides) if self.outputs == "all" else 0
+        return [name, *(f"{name}_{level + 1}" for level in range(levels))]
+
+
+def to_graph(net: U2Net, form: Form) -> "onnx.ModelProto":
+    """The maps of `net` as an ONNX model.
+
+    Input `image` (batch, channels, height, width) float32, normalised as the card says; outputs
+    `form.names(net)`, (batch, maps, height, width) float32 each, 0…1 unless they are logits.
+    Raises `UnfitModelError` when the opset lacks what the network needs.
     """
-    model = _trace(fold(net))
+    model = _trace(fold(net), form)
     _tidy(model)
     _pad_pools(model)
-    for value in (*model.graph.input, *model.graph.output):
-        for axis, name in AXES.items():
-            value.type.tensor_type.shape.dim[axis].dim_param = name
+    if not form.size_hw:
+        for value in (*model.graph.input, *model.graph.output):
+            for axis, name in AXES.items():
+                value.type.tensor_type.shape.dim[axis].dim_param = name
+    lower(model, form.opset)
     return model
 
 
-def _trace(net: U2Net) -> "onnx.ModelProto":
+def _trace(net: U2Net, form: Form) -> "onnx.ModelProto":
     import torch
 
-    class Fused(torch.nn.Module):
+    # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
+    example = torch.zeros(2, net.inputs, 161, 193)
+    settings: dict[str, Any] = {
+        "dynamic_shapes": {"image": dict.fromkeys(AXES, torch.export.Dim.DYNAMIC)}
+    }
+    if form.size_hw:
+        example, settings = torch.zeros(1, net.inputs, *form.size_hw), {}
+    with _quiet():
+        program = torch.onnx.export(
+            _maps(net, form),
+            (example,),
+            dynamo=True,
+            opset_version=NEWEST,
+            input_names=[INPUT],
+            output_names=form.names(net),
+            verbose=False,
+            **settings,
+        )
+    assert program is not None
+    return program.model_proto
+
+
+def _maps(net: U2Net, form: Form) -> "torch.nn.Module":
+    import torch
+
+    class Maps(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.net = net
 
-        def forward(self, image: torch.Tensor) -> torch.Tensor:
-            return torch.sigmoid(self.net(image)[0])
+        def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+            maps: list[torch.Tensor] = self.net(image)
+            maps = maps[: len(form.names(net))]
+            return maps if form.logits else [torch.sigmoid(logits) for logits in maps]
 
-    # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
-    example = torch.zeros(2, net.inputs, 161, 193)
-    with _quiet():
-        program = torch.onnx.export(
-            Fused().eval(),
-            (example,),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            dynamic_shapes={"image": dict.fromkeys(AXES, torch.export.Dim.DYNAMIC)},
-            verbose=False,
-        )
-    assert program is not None
-    return program.model_proto
+    return Maps().eval()
 
 
 @contextmanager
@@ -88,10 +133,11 @@ def _pad_pools(model: "onnx.ModelProto") -> None:
 
     OpenVINO refuses to pool a side of one pixel otherwise.
     """
-    from onnx.helper import make_attribute
+    from onnx.helper import get_attribute_value, make_attribute
 
-    settings = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [0, 0, 1, 1]}
     for node in model.graph.node:
-        if node.op_type == "MaxPool":
+        settings = {a.name: get_attribute_value(a) for a in node.attribute}
+        if node.op_type == "MaxPool" and settings.pop("ceil_mode", 0):
+            settings["pads"] = [0, 0, 1, 1]
             node.ClearField("attribute")
             node.attribute.extend(make_attribute(*setting) for setting in settings.items())

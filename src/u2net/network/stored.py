@@ -70,7 +70,9 @@ def _pickled(path: Path) -> Stored:
             # Of what a damaged file seems to be; that it is damaged is raised.
             warnings.filterwarnings("ignore", module=r"torch\.")
             _refuse_packed(path)
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            # By its bytes alone: given a path, torch would go by the suffix.
+            with path.open("rb") as file:
+                content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
     except _DAMAGE as error:
