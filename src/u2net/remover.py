@@ -13,6 +13,7 @@ from u2net.background import BackgroundLike, as_background, over
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
 from u2net.errors import U2NetError, UnfitModelError
+from u2net.machine.ending import at_work
 from u2net.mask import to_mask
 from u2net.options import Options
 from u2net.parallel import in_order
@@ -78,16 +79,19 @@ class Remover:
                 self._loaded = Loaded(ready, model.card)
             return self._loaded
 
+    @at_work()
     def __call__(self, image: Source) -> Cutout:
         """The object of `image`, with straight alpha. Raises `ImageError` if it is no picture."""
         photo = photo_of(image)
         return cut_out(photo, self._mask_of(photo))
 
+    @at_work()
     def mask(self, image: Source) -> Mask:
         """Where the object of `image` is, at the size of the picture, without its own alpha."""
         # Twice the network's size leaves room for the better filter of the last step.
         return self._mask_of(photo_of(image, at_least=2 * max(self.load().card.size_hw)))
 
+    @at_work()
     def compose(self, image: Source, background: BackgroundLike) -> Picture:
         """The object of `image` in front of `background`, opaque; the cut-out when that is None.
 
@@ -115,6 +119,7 @@ class Remover:
         self.load()
         return in_order(self, images, jobs)
 
+    @at_work()
     def saliency(self, photos: Sequence[Photo]) -> Batch:
         """What the network says of each of `photos`, (N, height, width) at its own size, 0…1.
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
-from u2net.engines.quantise import correct
+from u2net.engines.quantise import correct, sources
 from u2net.errors import UnfitModelError
 from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
 from u2net.weights.card import Card
@@ -98,3 +98,17 @@ CORRECTIONS = '{"ranges": {}, "corrections": %s}'
 def test_a_damaged_calibration_is_refused(text, onnx_file):
     with pytest.raises(UnfitModelError):
         read_calibration(onnx_file({KEY: text}))
+
+
+def test_values_that_are_joined_over_and_over_are_found_once_and_at_once():
+    import openvino.opset13 as op
+
+    first = op.parameter([1, 2, 4, 4], np.float32)
+    value = first.output(0)
+    for _ in range(60):  # by every way there are 2 to the power of 60
+        value = op.concat([value, op.max_pool(value, *_POOL).output(0)], 0).output(0)
+    (found,) = sources(value)
+    assert found.get_node().get_friendly_name() == first.get_friendly_name()
+
+
+_POOL = ([1, 1], [1, 1], [0, 0], [0, 0], [1, 1])

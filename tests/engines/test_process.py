@@ -96,7 +96,7 @@ def work():
     while True:
         remover.mask(CAT)
 threading.Thread(target=work, daemon=True).start()
-time.sleep(0.5 + float(sys.argv[1] if sys.argv[1:] else 0))
+time.sleep(0.5)
 """
     for _ in range(5):
         status, _, err = run(START + busy)

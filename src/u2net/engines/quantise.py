@@ -27,12 +27,23 @@ def convolutions(graph: Any) -> dict[str, Any]:
 
 
 def sources(output: Any) -> list[Any]:
-    """The outputs that `output` hands on."""
-    node = output.get_node()
-    if node.get_type_name() not in PASSED:
-        return [output]
-    inputs = node.input_values() if node.get_type_name() == "Concat" else [node.input_value(0)]
-    return [source for value in inputs for source in sources(value)]
+    """The outputs that `output` hands on, each once, in order."""
+    found: list[Any] = []
+    seen: set[tuple[str, int]] = set()
+    waiting = [output]
+    while waiting:
+        value = waiting.pop()
+        node = value.get_node()
+        place = node.get_friendly_name(), value.get_index()
+        if place in seen:
+            continue
+        seen.add(place)
+        kind = node.get_type_name()
+        if kind not in PASSED:
+            found.append(value)
+        else:
+            waiting += reversed(node.input_values()[: None if kind == "Concat" else 1])
+    return found
 
 
 def weights_of(convolution: Any) -> NDArray[np.float32]:
@@ -95,7 +106,14 @@ class _Rounding:
         self._entered: set[str] = set()
 
     def enter(self, reader: Any) -> None:
-        """Round what `reader`, an input of a node, reads; at the sources where it is handed on."""
+        """Round what `reader`, an input of a convolution, reads: Q, once for each value.
+
+        before                        after
+        A ─▶ Conv                     A ─▶ Q ─▶ Conv
+        A ─▶ MaxPool ─▶ Conv          A ─▶ Q ─▶ MaxPool ─▶ Conv
+        A, B ─▶ Concat ─▶ Conv        A ─▶ Q, B ─▶ Q ─▶ Concat ─▶ Conv
+        A ─▶ Interpolate ─▶ Conv      A ─▶ Interpolate ─▶ Q ─▶ Conv
+        """
         output = reader.get_source_output()
         node = output.get_node()
         name, kind = node.get_friendly_name(), node.get_type_name()

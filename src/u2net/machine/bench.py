@@ -15,11 +15,10 @@ from u2net.cutout import cut_out
 from u2net.engines import PRECISIONS, Engine, load_engine
 from u2net.errors import EngineError
 from u2net.machine.doctor import available
-from u2net.mask import to_mask
 from u2net.pictures.decode import decode
 from u2net.pictures.encode import encode
 from u2net.pictures.resample import resize
-from u2net.preprocess import to_input
+from u2net.remover import Remover
 from u2net.weights.catalog import Model
 
 MEGAPIXELS = (0.1, 1.0, 6.0, 24.0)
@@ -55,11 +54,12 @@ def network(model: Model, rounds: int) -> list[Timing]:
 
 def steps(model: Model, photo: RGB, megapixels: float, rounds: int) -> list[Timing]:
     """JPEG to PNG cut-out of `photo` at `megapixels`, by the step; `all` comes last."""
-    engine = load_engine(model.data, model.card)
+    remover = Remover(model.name)
+    remover.load()
     jpeg = encode(scaled(photo, megapixels), "jpg")
     spent: dict[str, list[float]] = {}
     for at in range(rounds + 1):
-        for name, seconds in _line(jpeg, engine, model):
+        for name, seconds in _line(jpeg, remover):
             if at:  # the first fills caches
                 spent.setdefault(name, []).append(seconds)
     return [_timing(name, values) for name, values in spent.items()]
@@ -103,7 +103,7 @@ def _call(engine: Engine, batch: Any) -> Callable[[], Any]:
     return lambda: engine(batch)
 
 
-def _line(jpeg: bytes, engine: Engine, model: Model) -> Iterator[tuple[str, float]]:
+def _line(jpeg: bytes, remover: Remover) -> Iterator[tuple[str, float]]:
     """The steps of `Remover`, with the seconds each took."""
     start = last = time.perf_counter()
 
@@ -114,13 +114,11 @@ def _line(jpeg: bytes, engine: Engine, model: Model) -> Iterator[tuple[str, floa
 
     photo = decode(jpeg)
     yield "decode", since()
-    batch = to_input(photo.rgb, model.card, icc_profile=photo.icc_profile)[None]
-    yield "prepare", since()
-    saliency = engine(batch)[0, 0]
-    yield "network", since()
-    mask = to_mask(saliency, photo.size_hw, stretch=model.card.stretch)
-    yield "mask", since()
-    cut_out(photo, mask).encode("png")
+    made: dict[str, Any] = {}
+    for name, value in remover.steps(photo):
+        made[name] = value
+        yield name, since()
+    cut_out(photo, made["mask"]).encode("png")
     yield "encode", since()
     yield "all", time.perf_counter() - start
 
