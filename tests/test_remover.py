@@ -15,8 +15,14 @@ from brightness import CARD, Brightness
 from made_pictures import encoded, oriented, photo, wide_rgb_profile
 from u2net import remover as pipeline
 from u2net.background import Blur, Colour
-from u2net.errors import UnfitImageError, UnknownModelError, UnreadableImageError
+from u2net.errors import (
+    ImageTooLargeError,
+    UnfitImageError,
+    UnknownModelError,
+    UnreadableImageError,
+)
 from u2net.options import Options
+from u2net.pictures.limits import Limits
 from u2net.pictures.source import photo_of
 from u2net.remover import Loaded, Remover
 
@@ -167,6 +173,14 @@ def test_a_remover_travels_with_its_options_and_loads_anew(lite: Remover) -> Non
     assert (copy.picture(photo()).pixels[0, 0] == (1, 2, 3)).all()
     again = pickle.loads(pickle.dumps(lite))
     assert (again(photo()).rgba == lite(photo()).rgba).all()
+
+
+def test_limits_on_pictures_are_the_removers(quick: Remover) -> None:
+    remover = Remover(limits=Limits(pixels=60 * 90 - 1))
+    remover._loaded = quick.load()
+    for ask in (remover, remover.mask, remover.picture):
+        with pytest.raises(ImageTooLargeError, match="limit of 5,399"):
+            ask(encoded(photo()))
 
 
 def test_options_make_masks_and_backgrounds(quick: Remover) -> None:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from u2net.background import Background
+from u2net.pictures.limits import LIMITS, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,9 @@ class Options:
     background: Background | None = None
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""
+
+    limits: Limits = LIMITS
+    """How large a picture may be, as a file and decoded."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for settings that do not go together."""

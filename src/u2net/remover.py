@@ -17,6 +17,7 @@ from u2net.machine.ending import at_work
 from u2net.mask import to_mask
 from u2net.options import Options
 from u2net.parallel import in_order
+from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import to_input
@@ -44,8 +45,10 @@ class Remover:
         *,
         engine: str = "auto",
         precision: str = "auto",
+        limits: Limits = LIMITS,
     ) -> None:
-        self._take(Options(model=model, engine=engine, precision=precision))
+        options = Options(model=model, engine=engine, precision=precision, limits=limits)
+        self._take(options)
 
     @classmethod
     def of(cls, options: Options) -> "Remover":
@@ -82,14 +85,15 @@ class Remover:
     @at_work()
     def __call__(self, image: Source) -> Cutout:
         """The object of `image`, with straight alpha. Raises `ImageError` if it is no picture."""
-        photo = photo_of(image)
+        photo = photo_of(image, limits=self.options.limits)
         return cut_out(photo, self._mask_of(photo))
 
     @at_work()
     def mask(self, image: Source) -> Mask:
         """Where the object of `image` is, at the size of the picture, without its own alpha."""
         # Twice the network's size leaves room for the better filter of the last step.
-        return self._mask_of(photo_of(image, at_least=2 * max(self.load().card.size_hw)))
+        enough = 2 * max(self.load().card.size_hw)
+        return self._mask_of(photo_of(image, limits=self.options.limits, at_least=enough))
 
     @at_work()
     def compose(self, image: Source, background: BackgroundLike) -> Picture:
@@ -98,7 +102,7 @@ class Remover:
         `as_background` says what may stand for one.
         """
         behind = as_background(background)
-        photo = photo_of(image)
+        photo = photo_of(image, limits=self.options.limits)
         cutout = cut_out(photo, self._mask_of(photo))
         return over(cutout, behind.behind(photo, cutout)) if behind else cutout
 
