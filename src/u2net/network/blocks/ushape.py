@@ -39,15 +39,22 @@ class UShape(nn.Module):
     def features(self, x: Tensor) -> Features:
         """What every block gives for `x`, (batch, channels, height, width)."""
         encoded: list[Tensor] = []
-        for encoder, halved in zip(self.encoders, (False, *self.halved), strict=True):
-            x = encoder(halve(x) if halved else x)
+        for level, encoder in enumerate(self.encoders):
+            x = encoder(self.to_encoder(level, x))
             encoded.append(x)
         decoded = [x]
         for level in reversed(range(len(self.decoders))):
-            skip = encoded[level]
-            below = resize(decoded[0], like=skip) if self.halved[level] else decoded[0]
-            decoded.insert(0, self.decoders[level](torch.cat([below, skip], dim=1)))
+            decoded.insert(0, self.decoders[level](self.to_decoder(level, decoded[0], encoded)))
         return Features(encoded, decoded)
+
+    def to_encoder(self, level: int, above: Tensor) -> Tensor:
+        """What the encoder of a level sees: the level above, halved where this one is smaller."""
+        return halve(above) if level and self.halved[level - 1] else above
+
+    def to_decoder(self, level: int, below: Tensor, encoded: Sequence[Tensor]) -> Tensor:
+        """What the decoder of a level sees: decoded features below, and its own encoded ones."""
+        skip = encoded[level]
+        return torch.cat([resize(below, like=skip) if self.halved[level] else below, skip], dim=1)
 
 
 def halve(x: Tensor) -> Tensor:
