@@ -1,7 +1,17 @@
-"""`python -m u2net` is the command line."""
+"""`u2net`, and `python -m u2net`: the command line as a process of its own."""
 
 import sys
 
-from u2net.cli import main
+from u2net.cli import ending
 
-sys.exit(main())
+
+def main() -> int:
+    """The command line's exit status; signals are answered from the first moment to the last."""
+    ending.watch()
+    from u2net.cli import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

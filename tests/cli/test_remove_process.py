@@ -85,27 +85,71 @@ def many(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("kill", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def interruptible() -> None:
+    """A shell that starts tests in the background has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(
+    ("kill", "status", "word"),
+    [
+        (signal.SIGKILL, -9, b""),
+        (signal.SIGINT, 130, b"u2net: interrupted\n"),
+        (signal.SIGTERM, 143, b"u2net: terminated\n"),
+    ],
+)
 def test_a_run_that_is_ended_leaves_whole_files_only(
-    many: Path, tmp_path: Path, kill: signal.Signals, status: int
+    many: Path, tmp_path: Path, kill: signal.Signals, status: int, word: bytes
 ) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [*REMOVE, many, "-o", out],
-        stderr=subprocess.PIPE,
-        # A shell that starts this in the background has it ignore the signal.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        [*REMOVE, many, "-o", out], stderr=subprocess.PIPE, preexec_fn=interruptible
     )
     while not (out.is_dir() and len(list(out.iterdir())) > 3) and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(kill)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == status
-    assert told.strip() == (b"u2net: interrupted" if kill == signal.SIGINT else b"")
+    _, told = process.communicate()
+    assert (process.returncode, told) == (status, word)
     written = [path for path in out.rglob("*") if path.is_file()]
     assert 3 < len(written) < 150
     for path in written:
         assert decoded(path.read_bytes()).shape == (600, 900, 4)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.1])
+def test_ctrl_c_twice_ends_as_once_does(many: Path, tmp_path: Path, gap: float) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [*REMOVE, many, "-o", out], stderr=subprocess.PIPE, preexec_fn=interruptible
+    )
+    while not (out.is_dir() and list(out.iterdir())) and process.poll() is None:
+        time.sleep(0.005)
+    for pause in (gap, 0):
+        process.send_signal(signal.SIGINT)
+        time.sleep(pause)
+    _, told = process.communicate()
+    assert (process.returncode, told) == (130, b"u2net: interrupted\n")
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_any_moment_is_one_line(tmp_path: Path) -> None:
+    program = (
+        "import sys; from u2net.__main__ import ending, main; ending.watch(); "
+        "print('up', flush=True); sys.exit(main())"
+    )
+    for tenths in range(0, 20, 2):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "remove", CAT, "-q", "-o", tmp_path / f"{tenths}.png"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=interruptible,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        time.sleep(tenths / 10)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+        assert (process.returncode, told) in {(130, b"u2net: interrupted\n"), (0, b"")}
 
 
 def test_a_terminal_sees_a_bar(many: Path, tmp_path: Path) -> None:

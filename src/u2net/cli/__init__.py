@@ -1,59 +1,11 @@
 """The command line: one file per verb, imported when that verb is called."""
 
-from importlib import import_module
-
-import click
-
-VERBS = {
-    "remove": "Cut the salient object out of pictures.",
-    "train": "Train a network from scratch, or go on with a run.",
-    "data": "Look at a data set before any training.",
-    "evaluate": "Score maps, or a model, against ground truth.",
-    "export": "Turn a checkpoint into a deployable file.",
-    "models": "Name the models, or show the card of one.",
-    "bench": "Measure the speed of this machine, engine by engine.",
-    "doctor": "Say what is installed and what will be used.",
-}
-"""Verb -> help line. The module u2net.cli.VERB holds a click command named `command`."""
-
-
-class Verbs(click.Group):
-    """A group that imports a verb only when it is called: --version and --help stay fast."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        command: click.Command = import_module(f"u2net.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
-
-
-@click.group(cls=Verbs, context_settings={"max_content_width": 100})
-@click.version_option(package_name="u2net", message="%(version)s")
-def group() -> None:
-    """U²-Net: find the salient object of a picture, cut it out, score it, train it, export it."""
+from u2net.cli import ending
 
 
 def main() -> int:
     """Run the command line; every error of this package becomes one line on stderr and status 1."""
-    from u2net.cli.messages import say
-    from u2net.errors import U2NetError
+    with ending.watched():
+        from u2net.cli.verbs import run
 
-    try:
-        status = group.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        say("interrupted")
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except U2NetError as error:
-        say(str(error))
-        return 1
-    return status if isinstance(status, int) else 0
+        return run()

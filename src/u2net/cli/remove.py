@@ -1,6 +1,7 @@
 """`u2net remove`: cut the salient object out of files, folders or a stream."""
 
 import logging
+import signal
 import warnings
 from collections import Counter
 from collections.abc import Generator
@@ -15,7 +16,7 @@ from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
 from u2net.batch.run import run
-from u2net.cli import options
+from u2net.cli import ending, options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
 from u2net.cli.pipes import stdin, write
@@ -53,6 +54,7 @@ from u2net.remover import Remover
 )
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
+@ending.watched(signal.SIGTERM)
 @libraries_silenced()
 def command(
     inputs: tuple[str, ...],
@@ -96,7 +98,8 @@ def command(
     read_only = [Path(background), Path(model)]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
-        runs_on = remover.load().engine
+        with ending.in_order(False):
+            runs_on = remover.load().engine
         if verbose:
             say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
     outcomes = run(
