@@ -14,6 +14,7 @@ VERBS = {
     "evaluate": "Score maps, or a model, against ground truth.",
     "export": "Turn a checkpoint into a deployable file.",
     "models": "Name the models, or show the card of one.",
+    "cache": "List what is kept to be faster the next time, or delete it.",
     "bench": "Measure the speed of this machine, engine by engine.",
     "doctor": "Say what is installed and what will be used.",
 }
