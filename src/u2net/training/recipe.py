@@ -41,6 +41,10 @@ class Recipe:
     """Which flip half of the pictures get; the authors' code flips upside down."""
     smallest_crop: float = 0.5
     """Smallest share of each side that a crop of `strong` keeps."""
+    turn: float = 0.0
+    """Standard deviation, in degrees, of the angle by which `strong` turns pictures."""
+    plain: float = 0.0
+    """Share of the samples of `strong` whose background becomes one colour, 0 up to 1."""
     composites: float = 0.0
     """Share of the samples that are cut-outs pasted on backgrounds, 0 up to 1."""
     cutouts: tuple[str, ...] = ()
@@ -135,6 +139,10 @@ class Recipe:
         self._check_together()
 
     def _check_together(self) -> None:
+        if not (0 <= self.turn <= 180 and 0 <= self.plain <= 1):
+            raise TrainingError("turn is an angle, 0 to 180 degrees, and plain a share, 0 to 1")
+        if (self.turn or self.plain) and self.augment != "strong":
+            raise TrainingError(f"augment={self.augment} turns nothing and paints nothing plain")
         if self.composites and not (self.cutouts and self.backgrounds):
             raise TrainingError("composites needs cutouts=DIR and backgrounds=DIR")
         if self.augment == "paper" and self.size > self.resize:

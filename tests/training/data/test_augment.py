@@ -61,12 +61,48 @@ def test_the_same_seed_gives_the_same_sample(seed: int) -> None:
     np.testing.assert_array_equal(first[1], second[1])
 
 
+@given(seeds, st.floats(-180, 180))
+def test_picture_and_mask_are_turned_alike(seed: int, degrees: float) -> None:
+    rgb, mask = augment.turned(*a_pair(48, 48), degrees)
+    np.testing.assert_array_equal(rgb[:, :, 0], mask)
+
+
+def test_a_quarter_turn_is_a_quarter_turn() -> None:
+    rgb, mask = augment.turned(*a_pair(48, 48), 90)
+    np.testing.assert_array_equal(mask, np.rot90(a_pair(48, 48)[1]))
+    assert rgb.shape == (48, 48, 3)
+
+
+@given(seeds)
+def test_a_plain_background_has_one_colour_and_the_object_keeps_its_own(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rgb = rng.integers(0, 256, (48, 48, 3), np.uint8)
+    _, mask = a_pair(48, 48)
+    out = augment.on_plain(rgb, mask, rng)
+    np.testing.assert_array_equal(out[mask > 0], rgb[mask > 0])
+    assert len(np.unique(out[mask == 0], axis=0)) == 1
+
+
+@given(seeds)
+def test_what_is_not_asked_for_changes_no_sample(seed: int) -> None:
+    """Runs of before `turn` and `plain` are the same with both at 0."""
+    rgb, mask = a_pair(40, 50)
+    one, other = (np.random.default_rng(seed) for _ in "ab")
+    got = augment.strong(rgb, mask, one, size=32, smallest=0.5)
+    rgb, mask = augment.crop(rgb, mask, other, size=32, smallest=0.5)
+    before = augment.degrade(augment.recolour(rgb, other), other), mask
+    for left, right in zip(got, before, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
 @given(seeds)
 def test_the_source_is_never_written_to(seed: int) -> None:
     rgb, mask = a_pair(40, 40)
     rgb.setflags(write=False)
     mask.setflags(write=False)
-    augment.strong(rgb, mask, np.random.default_rng(seed), size=32, smallest=0.5)
+    augment.strong(
+        rgb, mask, np.random.default_rng(seed), size=32, smallest=0.5, turn=10, plain=0.5
+    )
     composite(rgb, mask, rgb, np.random.default_rng(seed), size=32)
 
 

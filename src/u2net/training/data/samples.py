@@ -78,7 +78,13 @@ class Samples(Dataset[Sample]):
         stem = f"{pack.about.name}/{pack.about.stems[item]}"
         if recipe.augment == "strong":
             rgb, mask = augment.strong(
-                rgb, mask, rng, size=recipe.size, smallest=recipe.smallest_crop
+                rgb,
+                mask,
+                rng,
+                size=recipe.size,
+                smallest=recipe.smallest_crop,
+                turn=recipe.turn,
+                plain=recipe.plain,
             )
         else:
             rgb, mask = augment.paper(

@@ -1,0 +1,51 @@
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import runs
+
+from u2net.errors import TrainingError
+from u2net.training.data.pack import pack
+from u2net.training.data.samples import Samples
+from u2net.training.data.sources import pairs_source
+from u2net.training.recipe import Recipe
+from u2net.training.run import fit
+from u2net.weights.card import Card
+
+
+@pytest.mark.parametrize("flip", ["horizontal", "vertical"])
+def test_a_run_with_the_authors_augmentation_learns(
+    quick: Recipe, pairs: Path, tmp_path: Path, flip: str
+) -> None:
+    recipe = replace(quick, augment="paper", resize=40, flip=flip)  # type: ignore[arg-type]
+    fit([str(pairs)], recipe, tmp_path / "run")
+    losses = [float(row["loss"]) for row in runs.rows(tmp_path / "run")]
+    assert len(losses) == recipe.steps
+    assert losses[-1] < losses[0]
+
+
+def test_a_sample_of_the_authors_augmentation_is_a_window_of_the_squashed_picture(
+    quick: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    recipe = replace(quick, augment="paper", resize=40, size=32, seed=5)
+    done = pack(pairs_source(str(pairs)), longest=400, on_bad="stop", folder=tmp_path / "cache")
+    card = Card(name="plain", mean=(0.0,) * 3, std=(1.0,) * 3, divide_by_max=False)
+    photo, truth, stem = Samples([done], recipe, card)[(7, 0, 3)]
+    rgb = cv2.resize(done[3][0], (40, 40))
+    windows = [
+        view[top : top + 32, left : left + 32]
+        for view in (rgb, rgb[:, ::-1])
+        for top in range(9)
+        for left in range(9)
+    ]
+    pixels = photo.numpy().transpose(1, 2, 0) * 255
+    assert min(np.abs(window - pixels).max() for window in windows) < 0.01
+    assert set(np.unique(truth)) <= {0.0, 1.0}
+    assert stem == "set/p3"
+
+
+def test_a_setting_of_strong_is_refused_where_it_would_do_nothing(quick: Recipe) -> None:
+    with pytest.raises(TrainingError, match="turns nothing"):
+        replace(quick, augment="paper", resize=40, turn=10.0)
