@@ -2,12 +2,12 @@
 
 import sys
 
-from u2net.cli import ending
+from u2net.cli import interruption
 
 
 def main() -> int:
     """The command line's exit status; signals are answered from the first moment to the last."""
-    ending.watch()
+    interruption.watch()
     from u2net.cli import main as run
 
     return run()

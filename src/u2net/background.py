@@ -148,7 +148,13 @@ def over(cutout: Cutout, behind: NDArray[np.uint8]) -> Picture:
         sum_255 = cutout.pixels.rgb[lines] * alpha + behind[lines] * (255 - alpha) + 128
         # Division by 255, rounded (Blinn, "Three Wrongs Make a Right", 1995).
         pixels[lines] = (sum_255 + (sum_255 >> 8)) >> 8
-    return Picture(pixels=pixels, icc_profile=cutout.icc_profile, found=cutout.found)
+    return Picture(
+        pixels=pixels,
+        icc_profile=cutout.icc_profile,
+        found=cutout.found,
+        density=cutout.density,
+        frames=cutout.frames,
+    )
 
 
 def covering(rgb: RGB, size_hw: tuple[int, int]) -> RGB:

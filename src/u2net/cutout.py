@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from u2net import files
 from u2net.arrays import RGB, RGBA, Alpha, Lines, Mask
 from u2net.pictures import encode
+from u2net.pictures.density import Density
+from u2net.pictures.metadata import NO_METADATA, Metadata
 from u2net.pictures.photo import Photo
 
 
@@ -25,6 +27,17 @@ class Picture:
     """The colour space of RGB and RGBA; None is sRGB."""
     found: bool = True
     """Whether there is an object in it; where there is none, nothing is shown."""
+    density: Density | None = None
+    """Dots per inch, across and down, of the photo it was made of."""
+    metadata: Metadata = NO_METADATA
+    """What is written into the file beside the pixels; nothing unless it was asked for."""
+    frames: int = 1
+    """How many frames or pages the photo's file holds."""
+
+    @property
+    def only_first(self) -> bool:
+        """Whether the photo's file holds more frames or pages than this picture shows."""
+        return self.frames > 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -37,7 +50,13 @@ class Picture:
 
         Raises `OutputError` when the format is unknown or cannot hold it.
         """
-        return encode.encode(self.pixels, encode.named(kind), icc_profile=self.icc_profile)
+        return encode.encode(
+            self.pixels,
+            encode.named(kind),
+            icc_profile=self.icc_profile,
+            density=self.density,
+            metadata=self.metadata,
+        )
 
     def save(self, target: str | Path | BinaryIO, kind: str | None = None) -> None:
         """Write the picture, in the format `kind` or else that of the suffix, to a path or stream.
@@ -106,7 +125,13 @@ def cut_out(photo: Photo, mask: Mask) -> Cutout:
     """What `mask`, of the same size, shows of `photo`; times the photo's own alpha, rounded."""
     alpha = mask if photo.alpha is None else cv2.multiply(mask, photo.alpha, scale=1 / 255)
     layers = Layers(photo.rgb, read_only(np.asarray(alpha, np.uint8)))
-    return Cutout(pixels=layers, icc_profile=photo.icc_profile, found=bool(alpha.any()))
+    return Cutout(
+        pixels=layers,
+        icc_profile=photo.icc_profile,
+        found=bool(alpha.any()),
+        density=photo.density,
+        frames=photo.frames,
+    )
 
 
 def read_only(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -23,6 +23,9 @@ class Options:
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""
 
+    keep_metadata: bool = False
+    """Whether `Remover.picture` keeps EXIF, XMP and IPTC, less what would be wrong."""
+
     limits: Limits = LIMITS
     """How large a picture may be, as a file and decoded."""
 

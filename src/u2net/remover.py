@@ -3,13 +3,14 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from u2net.arrays import Batch, Mask, Saliency
-from u2net.background import BackgroundLike, as_background, over
+from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
 from u2net.errors import U2NetError, UnfitModelError
@@ -91,9 +92,7 @@ class Remover:
     @at_work()
     def mask(self, image: Source) -> Mask:
         """Where the object of `image` is, at the size of the picture, without its own alpha."""
-        # Twice the network's size leaves room for the better filter of the last step.
-        enough = 2 * max(self.load().card.size_hw)
-        return self._mask_of(photo_of(image, limits=self.options.limits, at_least=enough))
+        return self._mask_of(self._photo_for_mask(image))
 
     @at_work()
     def compose(self, image: Source, background: BackgroundLike) -> Picture:
@@ -101,17 +100,27 @@ class Remover:
 
         `as_background` says what may stand for one.
         """
-        behind = as_background(background)
         photo = photo_of(image, limits=self.options.limits)
-        cutout = cut_out(photo, self._mask_of(photo))
-        return over(cutout, behind.behind(photo, cutout)) if behind else cutout
+        return self._composed(photo, as_background(background))
 
+    @at_work()
     def picture(self, image: Source) -> Picture:
         """What the options ask for: mask, cut-out, or cut-out over the background."""
         if self.options.mask:
-            mask = self.mask(image)
-            return Picture(pixels=mask, found=bool(mask.any()))
-        return self.compose(image, self.options.background)
+            return self.picture_of(self._photo_for_mask(image))
+        return self.picture_of(photo_of(image, limits=self.options.limits))
+
+    @at_work()
+    def picture_of(self, photo: Photo) -> Picture:
+        """As `picture`, of a photo that is decoded, such as a frame of an animation."""
+        if self.options.mask:
+            mask = self._mask_of(photo)
+            made = Picture(
+                pixels=mask, found=bool(mask.any()), density=photo.density, frames=photo.frames
+            )
+        else:
+            made = self._composed(photo, self.options.background)
+        return replace(made, metadata=photo.metadata) if self.options.keep_metadata else made
 
     def map(
         self, images: Iterable[Source], *, jobs: int = 2
@@ -143,6 +152,15 @@ class Remover:
         saliency: Saliency = engine(batch)[0, 0]
         yield "network", saliency
         yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
+
+    def _photo_for_mask(self, image: Source) -> Photo:
+        # Twice the network's size leaves room for the better filter of the last step.
+        enough = 2 * max(self.load().card.size_hw)
+        return photo_of(image, limits=self.options.limits, at_least=enough)
+
+    def _composed(self, photo: Photo, background: Background | None) -> Picture:
+        cutout = cut_out(photo, self._mask_of(photo))
+        return over(cutout, background.behind(photo, cutout)) if background else cutout
 
     def _mask_of(self, photo: Photo) -> Mask:
         *_, (_, mask) = self.steps(photo)

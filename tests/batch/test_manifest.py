@@ -15,6 +15,7 @@ DONE = Outcome(
     target=Path("out/a.png"),
     status="done",
     size_hw=(60, 90),
+    frames=3,
     seconds=0.123456,
 )
 FAILED = Outcome(source=Path("b"), target=Path("c"), status="failed", error="b: empty")
@@ -35,6 +36,7 @@ def test_each_outcome_is_a_line_at_once(tmp_path: Path) -> None:
                 "status": "done",
                 "width": 90,
                 "height": 60,
+                "frames": 3,
                 "seconds": 0.1235,
                 "error": None,
                 "remarks": [],

@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from brightness import Brightness
 from made_pictures import decoded, encoded, opened, photo
 from u2net import remover as pipeline
+from u2net.batch.animation import animation_of
 from u2net.cli import main
+from u2net.cutout import Picture
+from u2net.errors import ImageTooLargeError
+from u2net.pictures.limits import Limits
 
 
 class Run(NamedTuple):
@@ -221,6 +226,72 @@ def test_a_file_that_appears_during_the_run_is_kept(
         assert out.read_text() == "of another program"
 
 
+@pytest.fixture
+def moving(here: Path) -> Path:
+    """Three frames that differ, for 50, 150 and 250 ms."""
+    frames = [Image.fromarray(photo(40, 60, seed=n)) for n in range(3)]
+    path = here / "moving.webp"
+    frames[0].save(
+        path, save_all=True, append_images=frames[1:], duration=[50, 150, 250], lossless=True
+    )
+    return path
+
+
+def test_of_an_animation_the_first_frame_is_done_and_that_is_said(
+    remove: Call, moving: Path
+) -> None:
+    run = remove("moving.webp", "cat.jpg", "-o", "out", "--manifest", "run.jsonl")
+    said = "only the first of 3 frames is done; --frames all does all of them"
+    assert run.err.splitlines()[0] == f"u2net: moving.webp: {said}"
+    lines = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
+    assert [(line["frames"], line["remarks"]) for line in lines] == [(3, [said]), (1, [])]
+    assert said in remove("moving.webp", "--mask", "-o", "mask.png").err
+    with opened("out/moving.png") as image:
+        assert getattr(image, "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("output", ["x.png", "x.webp", "x.gif", "x.tiff"])
+def test_all_frames_are_done_when_asked_for(remove: Call, moving: Path, output: str) -> None:
+    run = remove("moving.webp", "--frames", "all", "-o", output)
+    assert (run.status, run.err) == (0, f"u2net: moving.webp: written to {output}\n")
+    with opened(output) as image:
+        assert (image.n_frames, image.size) == (3, (60, 40))
+        durations = []
+        for number in range(3):
+            image.seek(number)
+            image.load()
+            durations.append(image.info.get("duration"))
+    if output != "x.tiff":
+        assert durations == [50, 150, 250]
+
+
+def test_all_frames_of_one_frame_are_the_picture(remove: Call, here: Path) -> None:
+    remove("cat.jpg", "-o", "one.png")
+    assert remove("cat.jpg", "-o", "all.png", "--frames", "all").status == 0
+    assert Path("all.png").read_bytes() == Path("one.png").read_bytes()
+    assert remove("pets", "-o", "out", "--format", "gif", "--frames", "all").status == 0
+    assert opened("out/cat.gif").format == "GIF"
+
+
+def test_frames_that_are_too_much_together_are_a_failure(
+    here: Path, monkeypatch: pytest.MonkeyPatch, moving: Path
+) -> None:
+    with pytest.raises(ImageTooLargeError, match="3 frames of 60×40 pixels are more than"):
+        animation_of(moving, lambda photo: Picture(pixels=photo.rgb), limits=Limits(pixels=5000))
+
+
+def test_metadata_is_kept_when_asked_for_and_density_always(remove: Call, here: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "maker", 6
+    Path("camera.jpg").write_bytes(encoded(photo(), "JPEG", exif=exif, dpi=(300, 300)))
+    for options, maker in ([], None), (["--keep-metadata"], "maker"), (["--mask"], None):
+        assert remove("camera.jpg", "-o", "x.png", "--overwrite", *options).status == 0
+        with opened("x.png") as image:
+            assert image.getexif().get(0x010F) == maker
+            assert image.getexif().get(0x0112, 1) == 1
+            assert [round(dpi) for dpi in image.info["dpi"]] == [300, 300]
+
+
 def test_a_picture_to_stdout_is_told_of_like_one_to_a_file(remove: Call, here: Path) -> None:
     run = remove("cat.jpg", "-o", "-", "--format", "tiff", "--manifest", "run.jsonl", "-v")
     assert run.status == 0
@@ -328,6 +399,10 @@ MISUSE = {
     "quiet and verbose": ("cat.jpg", "-q", "-v"),
     "skip and stdout": ("cat.jpg", "-o", "-", "--skip-existing"),
     "overwrite and stdout": ("-", "--overwrite"),
+    "gif of one frame": ("cat.jpg", "-o", "x.gif"),
+    "gif format of one frame": ("cat.jpg", "--format", "gif"),
+    "all frames as jpg": ("cat.jpg", "--frames", "all", "-o", "x.jpg", "--background", "blur"),
+    "metadata of all frames": ("cat.jpg", "--frames", "all", "--keep-metadata"),
     "no jobs": ("cat.jpg", "--jobs", "0"),
     "unknown option": ("cat.jpg", "--nonesuch"),
 }

@@ -134,7 +134,7 @@ def test_ctrl_c_twice_ends_as_once_does(many: Path, tmp_path: Path, gap: float) 
 @pytest.mark.slow
 def test_ctrl_c_at_any_moment_is_one_line(tmp_path: Path) -> None:
     program = (
-        "import sys; from u2net.__main__ import ending, main; ending.watch(); "
+        "import sys; from u2net.__main__ import interruption, main; interruption.watch(); "
         "print('up', flush=True); sys.exit(main())"
     )
     for tenths in range(0, 20, 2):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from u2net.batch.outcome import Outcome
 from u2net.files import is_file, is_folder, is_there
+from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
 from u2net.pictures.formats import HEAD, SUFFIXES, looks_like_picture
 
@@ -26,7 +27,9 @@ UNREADABLE = frozenset(
 )
 """Suffixes of pictures, raw photos and drawings that may not be readable here, and then fail."""
 
-_RESULT = re.compile(rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join(FORMATS)})", re.DOTALL)
+_RESULT = re.compile(
+    rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join({*FORMATS, *FRAME_FORMATS})})", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ class Outcome:
     status: Literal["done", "skipped", "failed"]
     size_hw: tuple[int, int] | None = None
     """Of the result, in pixels."""
+    frames: int | None = None
+    """Frames or pages of the input."""
     seconds: float | None = None
     """From reading to written, other pictures at the same time."""
     error: str | None = None
@@ -33,6 +35,7 @@ class Outcome:
                 "status": self.status,
                 "width": width,
                 "height": height,
+                "frames": self.frames,
                 "seconds": None if self.seconds is None else round(self.seconds, 4),
                 "error": self.error,
                 "remarks": self.remarks,

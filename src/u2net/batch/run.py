@@ -5,19 +5,33 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from u2net import files
 from u2net.batch.inputs import STREAM
 from u2net.batch.manifest import manifest
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Plan, Task
-from u2net.cutout import Picture
 from u2net.errors import OutputExistsError, U2NetError
 from u2net.parallel import in_order
 
-Make: TypeAlias = Callable[[Path], Picture]
-"""An input to the picture that is written, such as `Remover.__call__`; called from threads."""
+
+class Result(Protocol):
+    """What can be made of an input: a `Picture`, or an `Animation`."""
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+    @property
+    def found(self) -> bool: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def only_first(self) -> bool: ...
+    def encode(self, kind: str) -> bytes: ...
+
+
+Make: TypeAlias = Callable[[Path], Result]
+"""An input to what is written, such as `Remover.picture`; called from threads."""
 
 Write: TypeAlias = Callable[[Path, bytes], None]
 """A target and its whole content to a file; `OutputExistsError` when it is to be kept."""
@@ -80,14 +94,22 @@ def _not_done(task: Task, error: U2NetError, plan: Plan) -> Outcome:
 
 def _done(task: Task, make: Make, kind: str, write: Write) -> Outcome:
     start = time.perf_counter()
-    picture = make(task.source)
-    write(task.target, picture.encode(kind))
-    height, width = picture.pixels.shape[:2]
+    result = make(task.source)
+    write(task.target, result.encode(kind))
+    width, height = result.size
     return Outcome(
         source=task.source,
         target=task.target,
         status="done",
         size_hw=(height, width),
+        frames=result.frames,
         seconds=time.perf_counter() - start,
-        remarks=() if picture.found else ("no object found",),
+        remarks=tuple(_remarks(result)),
     )
+
+
+def _remarks(result: Result) -> Iterator[str]:
+    if not result.found:
+        yield "no object found"
+    if result.only_first:
+        yield f"only the first of {result.frames} frames is done; --frames all does all of them"

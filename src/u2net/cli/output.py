@@ -11,7 +11,7 @@ from u2net.batch.inputs import STREAM, same
 from u2net.batch.plan import Naming
 from u2net.errors import OutputError
 from u2net.files import check_folder, is_folder
-from u2net.pictures.encode import format_of
+from u2net.pictures.encode import FORMATS, format_of
 from u2net.pictures.formats import SUFFIXES
 
 STDOUT = ("-", "/dev/stdout")
@@ -19,12 +19,17 @@ STDOUT = ("-", "/dev/stdout")
 
 
 def destination(
-    inputs: Sequence[Path], output: str | None, kind: str | None, *, label: str
+    inputs: Sequence[Path],
+    output: str | None,
+    kind: str | None,
+    *,
+    label: str,
+    formats: Sequence[str] = FORMATS,
 ) -> Naming:
     """Where the results for `inputs` go: beside them, into a folder, to one file, or to stdout.
 
-    Raises `click.UsageError` for options that do not go together, `OutputError` for a place that
-    cannot be written.
+    `formats` are those that can be written. Raises `click.UsageError` for options that do not go
+    together, `OutputError` for a place that cannot be written.
     """
     folders = [path for path in inputs if is_folder(path)]
     many = len(inputs) > 1 or bool(folders)
@@ -44,7 +49,7 @@ def destination(
         check_output_folder(inputs, place, many)
         return Naming(kind=kind or "png", label=label, folder=place)
     check_folder(place.parent)
-    return Naming(kind=_kind(place, kind), label=label, file=place)
+    return Naming(kind=_kind(place, kind, formats), label=label, file=place)
 
 
 def check_last_is_input(inputs: Sequence[Path]) -> None:
@@ -76,15 +81,17 @@ def check_stdout(many: bool) -> None:
         raise click.UsageError("stdout is a terminal: send it to a file, or name one with -o")
 
 
-def _kind(place: Path, kind: str | None) -> str:
+def _kind(place: Path, kind: str | None, formats: Sequence[str]) -> str:
     """The format for one file: what its suffix says, or --format where it says nothing."""
-    try:
-        by_suffix = format_of(place)
-    except OutputError as error:
-        if kind is None:
-            told = f"-o {error}, or give --format; a folder ends with /"
-            raise click.UsageError(told) from error
-        return kind
+    by_suffix = place.suffix.lower().lstrip(".")
+    if by_suffix not in formats:
+        try:
+            by_suffix = format_of(place)
+        except OutputError as error:
+            if kind is None:
+                told = f"-o {error}, or give --format; a folder ends with /"
+                raise click.UsageError(told) from error
+            return kind
     if kind not in (None, by_suffix):
         raise click.UsageError(f"-o {place} and --format {kind} do not go together")
     return by_suffix

@@ -4,7 +4,7 @@ import logging
 import signal
 import warnings
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -12,19 +12,20 @@ from pathlib import Path
 import click
 
 from u2net.background import as_background
+from u2net.batch.animation import animation_of
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
-from u2net.batch.run import run
-from u2net.cli import ending, options
+from u2net.batch.run import Result, run
+from u2net.cli import interruption, options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
 from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
-from u2net.cutout import Picture
 from u2net.machine.cores import cores
 from u2net.options import Options
+from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
 from u2net.remover import Remover
 
@@ -40,7 +41,22 @@ from u2net.remover import Remover
     show_default=True,
     help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file.",
 )
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="Format of the output.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([*FORMATS, "gif"]),
+    help="Format of the output; gif is for --frames all.",
+)
+@click.option(
+    "--frames",
+    type=click.Choice(["first", "all"]),
+    default="first",
+    show_default=True,
+    help="Of animations and documents: the first frame or page, or all of them in one file.",
+)
+@click.option(
+    "--keep-metadata", is_flag=True, help="Keep EXIF (with the place), XMP and IPTC of the photo."
+)
 @options.engine
 @options.precision
 @options.jobs("Pictures worked on at a time.")
@@ -54,7 +70,7 @@ from u2net.remover import Remover
 )
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
-@ending.watched(signal.SIGTERM)
+@interruption.watched(signal.SIGTERM)
 @libraries_silenced()
 def command(
     inputs: tuple[str, ...],
@@ -63,6 +79,8 @@ def command(
     model: str,
     background: str,
     kind: str | None,
+    frames: str,
+    keep_metadata: bool,
     engine: str,
     precision: str,
     jobs: int | None,
@@ -83,14 +101,22 @@ def command(
     not_both("--skip-existing", skip_existing, "--overwrite", overwrite)
     not_both("--quiet", quiet, "--verbose", verbose)
     not_both("--mask", mask, "--background", background != "transparent")
+    not_both("--keep-metadata", keep_metadata, "--frames all", frames == "all")
     behind = as_background(background)
     remover = Remover.of(
-        Options(model=model, engine=engine, precision=precision, mask=mask, background=behind)
+        Options(
+            model=model,
+            engine=engine,
+            precision=precision,
+            mask=mask,
+            background=behind,
+            keep_metadata=keep_metadata,
+        )
     )
     paths = [Path(name) for name in inputs]
-    naming = destination(paths, output, kind, label="mask" if mask else "cutout")
-    if naming.kind == "jpg" and not mask and behind is None:
-        raise click.UsageError("jpg has no transparency: give --background or another --format")
+    label, formats = "mask" if mask else "cutout", FRAME_FORMATS if frames == "all" else FORMATS
+    naming = destination(paths, output, kind, label=label, formats=formats)
+    check_format(naming.kind, formats, opaque=mask or behind is not None)
     if naming.file == STREAM and manifest is None:
         not_both("--skip-existing", skip_existing, "stdout", True)
         not_both("--overwrite", overwrite, "stdout", True)
@@ -98,13 +124,13 @@ def command(
     read_only = [Path(background), Path(model)]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
-        with ending.in_order(False):
+        with interruption.in_order(False):
             runs_on = remover.load().engine
         if verbose:
             say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
     outcomes = run(
         plan,
-        partial(made, remover=remover),
+        partial(made, remover=remover, all_frames=frames == "all"),
         jobs=jobs or cores(),
         write=partial(write, replace=overwrite),
     )
@@ -117,9 +143,20 @@ def not_both(one: str, has_one: bool, other: str, has_other: bool) -> None:
         raise click.UsageError(f"{one} and {other} do not go together: leave out one")
 
 
-def made(path: Path, *, remover: Remover) -> Picture:
+def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
+    """Raise `click.UsageError` when no result can be held by the format `kind`."""
+    if kind not in formats:
+        raise click.UsageError(f"{kind} does not go with --frames: use {', '.join(formats)}")
+    if kind == "jpg" and not opaque:
+        raise click.UsageError("jpg has no transparency: give --background or another --format")
+
+
+def made(path: Path, *, remover: Remover, all_frames: bool) -> Result:
     """What was asked for of a file or of stdin."""
-    return remover.picture(stdin() if path == STREAM else path)
+    source = stdin() if path == STREAM else path
+    if all_frames:
+        return animation_of(source, remover.picture_of, limits=remover.options.limits)
+    return remover.picture(source)
 
 
 def tell(

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from u2net.cli import ending
+from u2net.cli import interruption
 
 VERBS = {
     "remove": "Cut the salient object out of pictures.",
@@ -30,17 +30,17 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        with ending.in_order(False):
+        with interruption.in_order(False):
             command: click.Command = import_module(f"u2net.cli.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with ending.in_order():
+            with interruption.in_order():
                 return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             # Click would print an empty line.
-            raise ending.Ended from interrupt
+            raise interruption.Ended from interrupt
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -60,8 +60,8 @@ def run() -> int:
 
     try:
         status = group.main(standalone_mode=False)
-    except (ending.Ended, click.exceptions.Abort):
-        word, status = ending.told()
+    except (interruption.Ended, click.exceptions.Abort):
+        word, status = interruption.told()
         say(word)
     except click.ClickException as error:
         error.show()

@@ -1,0 +1,77 @@
+"""All frames of one input as one result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from u2net.cutout import Picture
+from u2net.errors import ImageTooLargeError
+from u2net.pictures.animation import encode_frames
+from u2net.pictures.frames import frames_of
+from u2net.pictures.limits import LIMITS, Limits
+from u2net.pictures.photo import Photo
+from u2net.pictures.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Animation:
+    """The results for the frames of an animation, or for the pages of a document."""
+
+    pictures: list[Picture]
+    """One or more."""
+    durations_ms: list[float | None]
+    """How long each is shown; None where the input does not say."""
+
+    only_first = False
+    """Unlike a `Picture` it is all that the input has."""
+
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return len(self.pictures)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the first, in pixels."""
+        return self.pictures[0].size
+
+    @property
+    def found(self) -> bool:
+        """Whether there is an object in any of them."""
+        return any(picture.found for picture in self.pictures)
+
+    def encode(self, kind: str) -> bytes:
+        """As one file: gif, png (APNG), webp or tiff; of one picture as `Picture.encode` has it.
+
+        Raises `OutputError` when the format cannot hold them.
+        """
+        first = self.pictures[0]
+        if len(self.pictures) == 1 and kind != "gif":
+            return first.encode(kind)
+        return encode_frames(
+            (picture.pixels for picture in self.pictures),
+            kind,
+            durations=self.durations_ms,
+            icc_profile=first.icc_profile,
+        )
+
+
+def animation_of(
+    source: Source, make: Callable[[Photo], Picture], *, limits: Limits = LIMITS
+) -> Animation:
+    """What `make` makes of every frame of `source`.
+
+    All results are held at once: raises `ImageTooLargeError` when the frames have more pixels
+    together than `limits` allow one picture, and else as `frames_of`.
+    """
+    pictures: list[Picture] = []
+    durations: list[float | None] = []
+    for photo, duration in frames_of(source, limits=limits):
+        height, width = photo.size_hw
+        if photo.frames * height * width > limits.pixels:
+            raise ImageTooLargeError(
+                f"{photo.frames} frames of {width}×{height} pixels are more than the limit of "
+                f"{limits.pixels:,} together; do the first alone, or split the file"
+            )
+        pictures.append(make(photo))
+        durations.append(duration)
+    return Animation(pictures=pictures, durations_ms=durations)
