@@ -108,6 +108,19 @@ def test_the_command_ends_with_1_when_something_is_wrong(pairs: Path, arguments:
     assert "p0" in result.stdout
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "x" * 300 + "/y:z"])
+def test_a_name_that_no_folder_can_have_is_a_problem_like_any_other(name: str) -> None:
+    (problem,) = check(Path(name)).problems
+    assert problem.kind == "unusable"
+
+
+def test_a_problem_is_one_line_whatever_is_in_its_name(pairs: Path) -> None:
+    (pairs / "images/odd\n\x1b[31mname.jpg").write_bytes(b"")
+    run = CliRunner().invoke(command, ["check", str(pairs)], standalone_mode=False)
+    assert len(run.stdout.splitlines()) == 2
+    assert "\x1b" not in run.stdout
+
+
 def test_empty_masks_that_are_meant_are_noted_and_no_problem(pairs: Path) -> None:
     mask = cv2.imread(str(pairs / "masks/p1.png"), cv2.IMREAD_GRAYSCALE)
     assert mask is not None

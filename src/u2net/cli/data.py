@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from u2net.cli.messages import one_line
+
 if TYPE_CHECKING:
     from u2net.data.check import Checked
 
@@ -54,7 +56,7 @@ def described(one: "Checked") -> dict[str, object]:
 def tell(one: "Checked") -> None:
     """A checked set for people: a line per problem, then a summary."""
     for problem in one.problems:
-        click.echo(f"{problem.kind:10}  {problem.stem}  {problem.detail}")
+        click.echo(one_line(f"{problem.kind:10}  {problem.stem}  {problem.detail}"))
     for note, count in sorted(one.notes.items()):
         click.echo(f"{'note':10}  {note} ({count} masks)")
-    click.echo(f"{one.place}: {one.pairs} pairs, {len(one.problems)} problems")
+    click.echo(one_line(f"{one.place}: {one.pairs} pairs, {len(one.problems)} problems"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from u2net.errors import DatasetError
+from u2net.files import is_folder
 from u2net.pictures.formats import SUFFIXES
 
 
@@ -36,7 +37,7 @@ class Listing:
         Hidden files, other suffixes and links to folders are left out. Raises `DatasetError` when
         two files claim one stem, or one is a pipe or a device, which nobody can wait for.
         """
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise DatasetError(f"{folder}: no such folder")
         found: dict[str, Path] = {}
         suffixes = frozenset(suffixes)

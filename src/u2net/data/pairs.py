@@ -12,6 +12,7 @@ from pathlib import Path
 from u2net.data.layouts import SOFT, Found, fitted, half, lay_out, unlike
 from u2net.data.listing import Listing
 from u2net.errors import DatasetError
+from u2net.files import is_file, is_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +60,17 @@ def find_pairs(place: Path) -> Pairing:
     choose from, no image has a mask, or two files claim one stem. Single files without partner are
     no error: they are named.
     """
-    if place.is_file():
+    if is_file(place):
         return listed(place)
     listing = Listing()
-    if place.is_dir():
+    if is_folder(place):
         return paired(lay_out(place, listing))
     if folders := two_folders(str(place)):
         images, masks = folders
         found = fitted(images, (images.name, masks.name), images, masks, listing)
         same = images.resolve().parent == masks.resolve().parent
         return paired(found, (images.resolve().parent if same else images.resolve()).name)
-    if place.parent.is_dir() and (part := half(place, listing)):
+    if is_folder(place.parent) and (part := half(place, listing)):
         return paired(part, f"{place.resolve().parent.name}/{place.name}")
     raise DatasetError(
         f"{place}: no such folder; give the folder that holds the data set, SET/train for a half "
@@ -99,7 +100,7 @@ def two_folders(text: str) -> tuple[Path, Path] | None:
     for at, letter in enumerate(text):
         if letter == ":" and 0 < at < len(text) - 1:
             images, masks = Path(text[:at]), Path(text[at + 1 :])
-            if images.is_dir() and masks.is_dir():
+            if is_folder(images) and is_folder(masks):
                 return images, masks
     return None
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from u2net.data.plane import Notes, Plane, of_picture
 from u2net.errors import DatasetError, ImageError
+from u2net.files import is_file, is_there
 from u2net.pictures.decode import read_picture
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import photo_of, read
@@ -38,7 +39,7 @@ def read_image(path: Path) -> Image.Image:
 
 def check_regular(path: Path) -> None:
     """Raise `DatasetError` for a pipe, a socket, a device: reading one might never end."""
-    if path.exists() and not path.is_file():
+    if is_there(path) and not is_file(path):
         raise DatasetError(f"{path}: no file but a folder, pipe or device; remove it from the set")
 
 

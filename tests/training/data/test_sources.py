@@ -73,6 +73,12 @@ def test_cut_outs_come_from_rgba_files_or_from_pairs(tmp_path: Path, pairs: Path
     assert np.unique(alpha).tolist() == [99]
 
 
+def test_a_data_argument_that_no_path_can_be_is_refused(tmp_path: Path) -> None:
+    for argument in ("x" * 300, "x" * 300 + ":0.5", "a\0b"):
+        with pytest.raises(DatasetError, match="no such folder"):
+            pairs_source(argument)
+
+
 def test_an_empty_folder_of_backgrounds_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no pictures"):
         pictures_source(str(tmp_path), "backgrounds")

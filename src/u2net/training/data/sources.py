@@ -10,12 +10,13 @@ from typing import Literal
 import numpy as np
 
 from u2net.arrays import RGB, Mask
-from u2net.data.listing import by_stem
+from u2net.data.listing import Listing, by_stem
 from u2net.data.pairs import find_pairs
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
 from u2net.data.truth import read_truth
 from u2net.errors import DatasetError
+from u2net.files import is_folder, is_there
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import resize
@@ -105,7 +106,7 @@ def pictures_source(argument: str, kind: Kind) -> Source:
 def cutout_source(argument: str) -> Source:
     """A folder of RGBA pictures, or a data set to cut out by its masks."""
     path, _ = split_weight(argument)
-    flat = path.is_dir() and not any(p.is_dir() for p in path.iterdir())
+    flat = is_folder(path) and not Listing().folders(path)
     return pictures_source(argument, "cutouts") if flat else pairs_source(argument)
 
 
@@ -116,7 +117,7 @@ def split_weight(argument: str) -> tuple[Path, float]:
         weight = float(number)
     except ValueError:
         return Path(argument), 1.0
-    if not colon or Path(argument).exists():
+    if not colon or is_there(Path(argument)):
         return Path(argument), 1.0
     if not 0 < weight < float("inf"):
         raise DatasetError(f"{argument}: a weight must be above 0")
