@@ -111,7 +111,10 @@ def test_a_map_of_nan_is_a_failure(run, given, folders):
         ([], "give maps"),
         (["--pred", "x"], "give ground truth"),
         (["--model", "lite", "--gt", "x"], "--model needs photos"),
-        (["--pred", "x", "--gt", "y", "--curves", "z.gif"], r".png or .svg"),
+        (["--pred", "x", "--gt", "y", "--curves", "z.gif"], ".png, .svg, .csv, .json"),
+        (["--pred", "x", "--gt", "y", "--measures", "mae,dise"], "no measure 'dise'"),
+        (["--pred", "x", "--gt", "y", "--precision", "fp32,fp5"], "'fp5' is none of auto"),
+        (["--pred", "x", "--gt", "y", "--threshold", "1"], "--threshold"),
         (["--pred", "x", "--gt", "y", "--protocol", "mine"], "protocol"),
     ],
 )
@@ -245,6 +248,47 @@ def test_an_engine_with_a_device_scores_as_without(run, folders):
     assert with_device == run(*words, "--engine", "onnxruntime")
     assert with_device[0] == 0
     assert run(*words, "--engine", "onnxruntime:toaster")[0] == 2
+
+
+def test_one_model_at_two_precisions_is_a_row_each(run, folders):
+    words = ("--model", "lite", "--data", folders / "set", "--precision", "fp32,auto")
+    status, table, _ = run(*words, "--measures", "iou,ber")
+    assert status == 0
+    assert re.findall(r"lite \w+", table) == ["lite fp32", "lite auto"]
+    assert re.findall("maxF|IoU|BER", table) == ["IoU", "BER"]
+    repeated = ("--precision", "fp32", "--precision", "auto", "--against", "lite")
+    found = json.loads(run(*words[:4], *repeated, "--json")[1])["results"]
+    assert [(r["model"], r["against"]["model"]) for r in found] == [
+        ("lite fp32", "lite"),
+        ("lite auto", "lite"),
+    ]
+    assert all(d["difference"] == 0 for d in found[0]["against"]["differences"])
+
+
+def test_masks_are_cut_at_the_threshold(run, given, pictures):
+    for threshold in (0.5, 0.2):
+        _, out, _ = run(*given, "--threshold", threshold, "--json")
+        document = json.loads(out)
+        masks = [(saliency > 255 * threshold, truth > 128) for saliency, truth in pictures]
+        expected = np.mean([(mask & truth).sum() / (mask | truth).sum() for mask, truth in masks])
+        assert document["threshold"] == threshold
+        assert document["metrics"]["iou"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_truths_without_foreground_are_counted_and_named_with_what_they_do(run, given, folders):
+    for stem in "24":
+        Image.new("L", (80, 60)).save(folders / f"set/masks/{stem}.png")
+    _, _, err = run(*given)
+    document = json.loads(run(*given, "--json")[1])
+    remark = document["remarks"][0]
+    assert document["notes"]["truth without foreground"] == 2
+    assert remark.startswith("2 truths without foreground: 2, 4: F, wF, IoU and Dice are 0")
+    for stem in "24":
+        (folders / f"set/masks/{stem}.png").unlink()
+        (folders / f"maps/{stem}.png").unlink()
+    others = json.loads(run(*given, "--json")[1])["metrics"]
+    assert f"over the other 4: max_f {others['max_f']:.4f}, mae {others['mae']:.4f}" in remark
+    assert remark in err
 
 
 def test_help_imports_nothing_heavy():

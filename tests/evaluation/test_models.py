@@ -1,7 +1,5 @@
 """Folders and models -> work."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -99,7 +97,7 @@ def test_a_model_is_asked_for_one_map_at_a_time(data):
             raise UnreadableImageError(f"{photo}: damaged")
         return np.zeros((3, 3), np.uint8)
 
-    tasks = Network("m", Path("m.onnx"), mask).tasks(data)
+    tasks = Network("m", "m.onnx", mask).tasks(data)
     assert next(tasks).stem == "0"
     assert len(asked) == 1
     assert "damaged" in next(tasks).reason

@@ -29,40 +29,68 @@ class Files:
     csv: Path | None
     markdown: Path | None
     latex: Path | None
-    curves: Path | None
+    curves: tuple[Path, ...]
     report: Path | None
+    measures: tuple[str, ...]
+    """Columns of the tables; empty where nothing was chosen."""
 
     def check(self) -> None:
         """Raise before any work what would keep them from being written."""
+        from u2net.evaluation.report.curves import DRAWN
         from u2net.evaluation.report.plots import check_drawable
         from u2net.files import check_folder
 
-        for file in (self.csv, self.markdown, self.latex, self.curves, self.report):
+        for file in (self.csv, self.markdown, self.latex, *self.curves, self.report):
             if file:
                 check_folder(file.parent)
-        if self.curves or self.report:
+        if self.report or any(file.suffix.lower() in DRAWN for file in self.curves):
             check_drawable()
 
     def write(self, found: "Evaluation") -> None:
         """Write them."""
         from u2net import files
         from u2net.evaluation.report import tables
+        from u2net.evaluation.report.curves import save_curves
         from u2net.evaluation.report.page import page
-        from u2net.evaluation.report.plots import save_curves
-        from u2net.evaluation.report.rows import rows
+        from u2net.evaluation.report.rows import caption, rows
 
         results = found.results
-        lines, protocol = rows(results), results[0].scores.protocol
+        lines, scores = rows(results), results[0].scores
+        note = caption(lines, scores.protocol, scores.threshold)
         if self.csv:
             files.write(self.csv, tables.per_picture(results).encode())
         if self.markdown:
-            files.write(self.markdown, tables.markdown(lines, protocol).encode())
+            files.write(self.markdown, tables.markdown(lines, note, self.measures).encode())
         if self.latex:
-            files.write(self.latex, tables.latex(lines, protocol).encode())
-        if self.curves:
-            save_curves(results, self.curves)
+            files.write(self.latex, tables.latex(lines, note, self.measures).encode())
+        for file in self.curves:
+            save_curves(results, file)
         if self.report:
             files.write(self.report, page(results, found.duels).encode())
+
+
+def listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The precisions, given with commas or one by one."""
+    from u2net.engines import PRECISIONS
+
+    found = tuple(dict.fromkeys(name for value in values for name in value.split(",")))
+    for name in found:
+        if name not in ("auto", *PRECISIONS):
+            raise click.BadParameter(f"{name!r} is none of auto, {', '.join(PRECISIONS)}")
+    return found
+
+
+def columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The measures that were chosen."""
+    if value is None:
+        return ()
+    from u2net.errors import EvaluationError
+    from u2net.evaluation.report.rows import chosen
+
+    try:
+        return chosen(value)
+    except EvaluationError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command(name="evaluate")
@@ -86,14 +114,40 @@ class Files:
     show_default=True,
     help="How max F, mean F and MAE are formed.",
 )
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Above this a map is mask, for IoU, Dice, BER, precision, recall and the boundaries.",
+)
 @options.jobs("Processes that score.")
 @options.engine
-@options.precision
+@click.option(
+    "--precision",
+    "precisions",
+    multiple=True,
+    default=("auto",),
+    metavar="auto|fp32|bf16|int8",
+    callback=listed,
+    help="Arithmetic of the engine; several, with commas or repeated, are a row each.",
+)
 @options.as_json
 @click.option("--csv", type=PATH, help="Write the figures of every picture.")
+@click.option(
+    "--measures",
+    metavar="A,B,…|all",
+    callback=columns,
+    help="Columns of the tables, such as max_f,mae,iou.  [default: what papers print]",
+)
 @click.option("--markdown", type=PATH, help="Write a Markdown table.")
 @click.option("--latex", type=PATH, help="Write a LaTeX table.")
-@click.option("--curves", type=PATH, help="Draw the curves, .png or .svg.")
+@click.option(
+    "--curves",
+    multiple=True,
+    type=PATH,
+    help="Draw the curves, .png or .svg, or write their numbers, .csv or .json; may be repeated.",
+)
 @click.option("--report", type=PATH, help="Write one self-contained HTML page.")
 @options.quiet
 @libraries_silenced()
@@ -106,14 +160,16 @@ def command(
     against: str | None,
     suffix: str,
     protocol: "Protocol",
+    threshold: float,
     jobs: int | None,
     engine: str,
-    precision: str,
+    precisions: tuple[str, ...],
     as_json: bool,
     csv: Path | None,
+    measures: tuple[str, ...],
     markdown: Path | None,
     latex: Path | None,
-    curves: Path | None,
+    curves: tuple[Path, ...],
     report: Path | None,
     quiet: bool,
 ) -> int:
@@ -122,7 +178,9 @@ def command(
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
     """
     check_usage(maps=pred, models=model, truths=gt, sets=data, curves=curves)
-    files = Files(csv=csv, markdown=markdown, latex=latex, curves=curves, report=report)
+    files = Files(
+        csv=csv, markdown=markdown, latex=latex, curves=curves, report=report, measures=measures
+    )
     files.check()
     from u2net.evaluation.models import DataSet, MapFolder
     from u2net.evaluation.score import score
@@ -135,15 +193,16 @@ def command(
         against,
         suffix=suffix,
         protocol=protocol,
+        threshold=threshold,
         jobs=jobs,
         engine=engine,
-        precision=precision,
+        precisions=precisions,
         watch=partial(watch, quiet=quiet),
     )
     for complaint in found.complaints:
         say(complaint)
     if found.results:
-        show(found, as_json=as_json, quiet=quiet)
+        show(found, measures, as_json=as_json, quiet=quiet)
         files.write(found)
     return 1 if found.complaints else 0
 
@@ -154,7 +213,7 @@ def check_usage(
     models: tuple[str, ...],
     truths: tuple[Path, ...],
     sets: tuple[Path, ...],
-    curves: Path | None,
+    curves: tuple[Path, ...],
 ) -> None:
     """Raise `UsageError` for options that do not go together."""
     if not (maps or models):
@@ -163,8 +222,11 @@ def check_usage(
         raise click.UsageError("give ground truth: --gt DIR, or --data DIR for a data set")
     if models and truths:
         raise click.UsageError("--model needs photos: give the data set with --data, not --gt")
-    if curves and curves.suffix.lower() not in (".png", ".svg"):
-        raise click.UsageError(f"--curves {curves}: write .png or .svg")
+    from u2net.evaluation.report.curves import SUFFIXES
+
+    for file in curves:
+        if file.suffix.lower() not in SUFFIXES:
+            raise click.UsageError(f"--curves {file}: write {', '.join(SUFFIXES)}")
 
 
 def watch(total: int, outcomes: "Iterable[Outcome]", *, quiet: bool) -> "Iterator[Outcome]":
@@ -175,7 +237,7 @@ def watch(total: int, outcomes: "Iterable[Outcome]", *, quiet: bool) -> "Iterato
             yield outcome
 
 
-def show(found: "Evaluation", *, as_json: bool, quiet: bool) -> None:
+def show(found: "Evaluation", measures: tuple[str, ...], *, as_json: bool, quiet: bool) -> None:
     """Print what was found, and on stderr what one must know to quote it."""
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
@@ -183,7 +245,7 @@ def show(found: "Evaluation", *, as_json: bool, quiet: bool) -> None:
     from rich.console import Console
 
     from u2net.evaluation.report import tables
-    from u2net.evaluation.report.rows import rows
+    from u2net.evaluation.report.rows import CAPTIONS, caption, rows
 
     for result in [] if quiet else found.results:
         for remark in result.remarked():
@@ -191,7 +253,8 @@ def show(found: "Evaluation", *, as_json: bool, quiet: bool) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = 200  # A file or a pipe has room for every measure.
-    lines, protocol = rows(found.results, with_published=False), found.results[0].scores.protocol
-    console.print(tables.terminal(lines, protocol, console.width))
+    lines, scores = rows(found.results, with_published=False), found.results[0].scores
+    note = caption(lines, scores.protocol, scores.threshold)
+    console.print(tables.terminal(lines, note, console.width, measures))
     for duel in found.duels:
-        console.print(tables.terminal_duel(duel))
+        console.print(tables.terminal_duel(duel, CAPTIONS[scores.protocol]))

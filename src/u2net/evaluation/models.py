@@ -150,7 +150,8 @@ class Network:
     """A model that is asked for its maps while they are scored."""
 
     name: str
-    place: Path
+    place: str
+    """The name or path it was asked for by."""
     mask: Callable[[Path], Plane]
     """Photo -> map at the photo's size, uint8."""
 
@@ -168,7 +169,7 @@ class Network:
             file = exported(path, Path(folder)) if needs_export(path) else place
             remover = Remover(file, engine=engine, precision=precision)
             remover.load()
-        return cls(path.resolve().name if path.is_dir() else path.stem, path, remover.mask)
+        return cls(path.resolve().name if path.is_dir() else path.stem, str(place), remover.mask)
 
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         for stem, truth in data.truths.items():
@@ -185,15 +186,26 @@ class Network:
         return ()
 
 
-def source_of(
-    place: Path | str, suffix: str = "", *, engine: str = "auto", precision: str = "auto"
-) -> Source:
-    """What makes the maps: a folder of them, or else a model. Raises as `Network.load`."""
-    path = Path(place)
+def sources_of(
+    model: Source | Path | str, precisions: Sequence[str], *, suffix: str, engine: str
+) -> list[Source]:
+    """What makes the maps: a folder of them, or else a network, at each of `precisions`.
+
+    Several precisions are part of the name. Raises as `Network.load`.
+    """
+    if not isinstance(model, (str, Path)):
+        return [model]
+    path = Path(model)
     is_run = (path / "model.onnx").exists() or (path / "checkpoints").exists()
     if path.is_dir() and not is_run:
-        return MapFolder.of(path, suffix)
-    return Network.load(place, engine=engine, precision=precision)
+        return [MapFolder.of(path, suffix)]
+    found = [Network.load(model, engine=engine, precision=each) for each in precisions]
+    if len(found) < 2:
+        return [*found]
+    pairs = zip(found, precisions, strict=True)
+    return [
+        replace(one, name=f"{one.name} {each}", place=f"{one.place} {each}") for one, each in pairs
+    ]
 
 
 Named = TypeVar("Named", bound=Source | DataSet)

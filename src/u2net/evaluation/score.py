@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,10 +12,18 @@ import numpy as np
 
 from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
-from u2net.evaluation.maps import Plane
-from u2net.evaluation.measures.vector import LENGTH, PROTOCOLS, Protocol, Vector, figures, measure
-from u2net.evaluation.models import DataSet, Source, source_of, told_apart
-from u2net.evaluation.workers import Outcome, outcomes, processes
+from u2net.evaluation.maps import EMPTY, Plane
+from u2net.evaluation.measures.vector import (
+    LENGTH,
+    PROTOCOLS,
+    THRESHOLD,
+    Protocol,
+    Vector,
+    figures,
+    measure,
+)
+from u2net.evaluation.models import DataSet, Source, some, sources_of, told_apart
+from u2net.evaluation.workers import Outcome, Task, outcomes, processes
 from u2net.machine.cores import cores
 
 
@@ -26,6 +34,8 @@ class Scores:
     images: int
     """How many pictures were scored."""
     protocol: Protocol
+    threshold: float
+    """Above this, 0…1, a map was mask for the measures of masks."""
     metrics: dict[str, float]
     """Measure -> figure; the names are those of `u2net evaluate --json`."""
     notes: dict[str, int] = field(default_factory=dict)
@@ -38,6 +48,7 @@ class Scores:
         return {
             "images": self.images,
             "protocol": self.protocol,
+            "threshold": self.threshold,
             "metrics": self.metrics,
             "notes": self.notes,
             "failures": [{"stem": s, "reason": r} for s, r in self.failures.items()],
@@ -48,11 +59,19 @@ class Tally:
     """Adds outcomes up; besides the sums it keeps the figures of each picture, and on request the
     vectors that the bootstrap needs (12 KB each)."""
 
-    def __init__(self, protocol: Protocol, *, keep_vectors: bool = False) -> None:
+    def __init__(
+        self, protocol: Protocol, *, threshold: float = THRESHOLD, keep_vectors: bool = False
+    ) -> None:
         if protocol not in PROTOCOLS:
             raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
-        self.protocol = protocol
+        if not 0 <= threshold < 1:
+            raise ValueError(f"threshold must be from 0 to below 1, not {threshold:g}")
+        self.protocol, self.threshold = protocol, threshold
         self.sums: Vector = np.zeros(LENGTH)
+        self.sums_of_empty: Vector = np.zeros(LENGTH)
+        """What truths without foreground add to the sums."""
+        self.empty: list[str] = []
+        """Stems of truths without foreground."""
         self.rows: dict[str, dict[str, float]] = {}
         """Stem -> figures of that picture alone."""
         self.vectors: dict[str, Vector] = {}
@@ -67,6 +86,9 @@ class Tally:
             self.failures[outcome.stem] = outcome.reason
             return
         self.sums += outcome.vector
+        if EMPTY in outcome.notes:
+            self.empty.append(outcome.stem)
+            self.sums_of_empty += outcome.vector
         self.rows[outcome.stem] = figures(outcome.vector, self.protocol)
         if self._keep_vectors:
             self.vectors[outcome.stem] = outcome.vector
@@ -79,10 +101,24 @@ class Tally:
         return Scores(
             images=len(self.rows),
             protocol=self.protocol,
+            threshold=self.threshold,
             metrics=figures(self.sums, self.protocol),
             notes=dict(sorted(self.notes.items())),
             failures=self.failures,
         )
+
+    def remarks(self) -> tuple[str, ...]:
+        """What truths without foreground do to the figures; nothing where there are none."""
+        left = len(self.rows) - len(self.empty)
+        if not self.empty:
+            return ()
+        zero = "F, wF, IoU and Dice are 0 on each, whatever the map"
+        remark = f"{some('truths without foreground', tuple(self.empty))}: {zero}"
+        if left:
+            others = figures(self.sums - self.sums_of_empty, self.protocol)
+            told = ", ".join(f"{name} {others[name]:.4f}" for name in ("max_f", "mae", "iou"))
+            remark += f"; over the other {left}: {told}"
+        return (remark,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +193,8 @@ class Scorer:
     protocol: Protocol
     pool: ProcessPoolExecutor
     jobs: int
+    threshold: float = THRESHOLD
+    """Above this a map is mask for the measures of masks, 0…1."""
     keep_vectors: bool = False
     """Keep what the bootstrap needs."""
     watch: Watch = unwatched
@@ -166,11 +204,15 @@ class Scorer:
 
         Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder.
         """
-        tally = Tally(self.protocol, keep_vectors=self.keep_vectors)
-        found = outcomes(source.tasks(data), self.pool, self.jobs)
+        tally = Tally(self.protocol, threshold=self.threshold, keep_vectors=self.keep_vectors)
+        tasks = (
+            replace(task, threshold=self.threshold) if isinstance(task, Task) else task
+            for task in source.tasks(data)
+        )
+        found = outcomes(tasks, self.pool, self.jobs)
         for outcome in self.watch(len(data.truths), found):
             tally.add(outcome)
-        remarks = data.remarks + source.remarks(data)
+        remarks = data.remarks + source.remarks(data) + tally.remarks()
         return Result(source=source, data=data, tally=tally, scores=tally.scores(), remarks=remarks)
 
 
@@ -181,41 +223,43 @@ def score(
     *,
     suffix: str = "",
     protocol: Protocol = "paper",
+    threshold: float = THRESHOLD,
     jobs: int | None = None,
     engine: str = "auto",
-    precision: str = "auto",
+    precisions: Sequence[str] = ("auto",),
     watch: Watch = unwatched,
 ) -> Evaluation:
     """Every model on every data set, each compared with `against`: what `u2net evaluate` does.
 
     A model is a folder of maps, the name of a model, an ONNX file, a run folder or, with the extra
-    `[train]`, a checkpoint; a set is a folder or list of photos and truth. Names of maps
-    may have `suffix` behind the stem. `jobs` processes score,
-    as many as there are cores when it is None. A script whose sets have 32 pictures or more starts
+    `[train]`, a checkpoint; a set is a folder or list of photos and truth. Names of maps may have
+    `suffix` behind the stem. Above `threshold`, 0…1, a map is mask for the measures of masks. A
+    network is scored at each of `precisions`; `against` at the first. `jobs` processes score, as
+    many as there are cores when it is None. A script whose sets have 32 pictures or more starts
     below `if __name__ == "__main__":`, for the processes import it.
 
     Raises `DatasetError` for a set that is none, `ModelError` or `EngineError` for a model that
-    cannot run here, `EvaluationError` for an unfit folder of maps given as a path that is none.
-    What goes wrong with one model on one set is in `complaints`.
+    cannot run here, `ValueError` for an unknown protocol or a threshold that is none. What goes
+    wrong with one model on one set is in `complaints`.
     """
     data_sets = told_apart(
         [DataSet.find(Path(one)) if isinstance(one, (str, Path)) else one for one in sets]
     )
-    rivals = [] if against is None else [against]
-    contenders = told_apart(
-        [
-            source_of(one, suffix, engine=engine, precision=precision)
-            if isinstance(one, (str, Path))
-            else one
-            for one in (*models, *rivals)
-        ]
-    )
-    ours, theirs = contenders[: len(models)], contenders[len(models) :]
+    settings = {"suffix": suffix, "engine": engine}
+    ours = [source for one in models for source in sources_of(one, precisions, **settings)]
+    rivals = [] if against is None else sources_of(against, precisions[:1], **settings)
+    contenders = told_apart([*ours, *rivals])
+    ours, theirs = contenders[: len(ours)], contenders[len(ours) :]
     found = Evaluation(results=[], duels=[], complaints=[])
     jobs = jobs or cores()
     with processes(jobs) as pool:
         scorer = Scorer(
-            protocol=protocol, pool=pool, jobs=jobs, keep_vectors=bool(theirs), watch=watch
+            protocol=protocol,
+            pool=pool,
+            jobs=jobs,
+            threshold=threshold,
+            keep_vectors=bool(theirs),
+            watch=watch,
         )
         for data in data_sets:
             score_set(scorer, ours, theirs, data, found)
@@ -255,21 +299,27 @@ def noted(about: str, complaints: list[str]) -> Iterator[None]:
         complaints.append(f"{about}: {error}")
 
 
-def evaluate(pairs: Iterable[tuple[Plane, Plane]], protocol: Protocol = "paper") -> Scores:
+def evaluate(
+    pairs: Iterable[tuple[Plane, Plane]],
+    protocol: Protocol = "paper",
+    *,
+    threshold: float = THRESHOLD,
+) -> Scores:
     """The scores of an iterable of (map, truth), one picture at a time.
 
     A map is (height, width): uint8 0…255, bool, uint16, or floats 0…1. A truth is bool,
     integers of two levels (0 and another) or 0…255 with soft edges, or floats 0…1 of any level; its
-    foreground is what lies above 128 of 255. A map of another size is resized to its
-    truth, which `Scores.notes` counts. Memory does not grow with the set, but for a row of figures.
+    foreground is what lies above 128 of 255. A map of another size is resized to its truth, which
+    `Scores.notes` counts. Above `threshold`, 0…1, it is mask for the measures of masks. Memory does
+    not grow with the set, but for a row of figures.
 
     Raises `EvaluationError` for a pair that cannot be scored or when there is none, `ValueError`
-    for an unknown protocol.
+    for an unknown protocol or a threshold that is none.
     """
-    tally = Tally(protocol)
+    tally = Tally(protocol, threshold=threshold)
     for number, (map_, truth) in enumerate(pairs):
         try:
-            vector, notes = measure(np.asarray(map_), np.asarray(truth))
+            vector, notes = measure(np.asarray(map_), np.asarray(truth), threshold=threshold)
         except EvaluationError as error:
             raise EvaluationError(f"pair {number}: {error}") from error
         tally.add(Outcome(stem=str(number), vector=vector, notes=notes))

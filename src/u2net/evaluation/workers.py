@@ -18,7 +18,7 @@ import cv2
 from u2net.data.truth import truth_plane
 from u2net.errors import EvaluationError, U2NetError
 from u2net.evaluation.maps import Plane, read_plane
-from u2net.evaluation.measures.vector import Vector, measure
+from u2net.evaluation.measures.vector import THRESHOLD, Vector, measure
 from u2net.machine.memory import keep_memory
 
 CHUNK = 8
@@ -37,6 +37,8 @@ class Task:
     truth: Path
     soft: bool = False
     """Whether the truth may hold any level."""
+    threshold: float = THRESHOLD
+    """Above this the map is mask, 0…1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def outcome(task: Task | Outcome) -> Outcome:
     try:
         map_, map_notes = read_plane(task.map) if isinstance(task.map, Path) else (task.map, ())
         truth, truth_notes = truth_plane(task.truth, soft=task.soft)
-        vector, notes = measure(map_, truth, soft=task.soft)
+        vector, notes = measure(map_, truth, soft=task.soft, threshold=task.threshold)
     except U2NetError as error:
         return Outcome(stem=task.stem, reason=str(error))
     read = (*(f"map: {note}" for note in map_notes), *(f"truth: {note}" for note in truth_notes))

@@ -38,13 +38,13 @@ def theirs(saliency, truth):
         warnings.simplefilter("ignore")  # the mean of no pixels
         for metric in (f, mae, weighted, s, e):
             metric.step(saliency, truth * np.uint8(255))
-    curves = {name: handler.dynamic_results[0] for name, handler in handlers.items()}
+    curves = {f"{name}_curve": handler.dynamic_results[0] for name, handler in handlers.items()}
     return curves | {
         "mae": mae.maes[0],
         "adaptive_f": handlers["f"].adaptive_results[0],
         "weighted_f": weighted.weighted_fms[0],
         "s_measure": s.sms[0],
-        "e": e.changeable_ems[0],
+        "e_curve": e.changeable_ems[0],
         "adaptive_e": e.adaptive_ems[0],
     }
 

@@ -1,6 +1,9 @@
 """The report and the curves."""
 
+import csv
+import json
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -8,8 +11,8 @@ import pytest
 from u2net.errors import EvaluationError
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.models import DataSet, MapFolder
+from u2net.evaluation.report.curves import save_curves
 from u2net.evaluation.report.page import page
-from u2net.evaluation.report.plots import save_curves
 from u2net.evaluation.score import Scorer
 
 
@@ -88,8 +91,22 @@ def test_curves_are_drawn_the_same_every_time(tmp_path, result, suffix):
     assert suffix == "png" or b"protocol paper" in drawn[0]
 
 
+def test_curves_are_written_as_numbers_that_give_the_figures(tmp_path, result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # not needed for that
+    for suffix in ("csv", "json"):
+        save_curves([result], tmp_path / f"a.{suffix}")
+    lines = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    whole = json.loads((tmp_path / "a.json").read_text())[0]
+    assert (lines[0]["model"], lines[0]["protocol"], whole["data"]) == ("<ours>", "paper", "set")
+    assert max(float(line["f"]) for line in lines) == result.scores.metrics["max_f"]
+    for name in ("threshold", "precision", "recall", "f", "e"):
+        assert [float(line[name]) for line in lines] == whole[name]
+    assert whole["threshold"] == sorted(whole["threshold"], reverse=True)
+    assert whole["recall"] == sorted(whole["recall"])
+
+
 def test_curves_in_another_format_are_refused(tmp_path, result):
-    with pytest.raises(EvaluationError, match=r"\.png or \.svg"):
+    with pytest.raises(EvaluationError, match=r"\.png, \.svg, \.csv, \.json"):
         save_curves([result], tmp_path / "a.gif")
 
 

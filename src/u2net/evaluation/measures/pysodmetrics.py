@@ -33,10 +33,10 @@ class SodFigures(TypedDict):
     """S-measure (Fan et al. 2017, α = 0.5)."""
     adaptive_e: float
     """E-measure (Fan et al. 2018) at twice the map's mean, at most 1."""
-    f: Values
-    precision: Values
-    recall: Values
-    e: Values
+    f_curve: Values
+    precision_curve: Values
+    recall_curve: Values
+    e_curve: Values
 
 
 def sod_figures(map_: NDArray[Any], truth: NDArray[np.bool_]) -> SodFigures:
@@ -58,10 +58,10 @@ def sod_figures(map_: NDArray[Any], truth: NDArray[np.bool_]) -> SodFigures:
         weighted_f=weighted_f(error, truth),
         s_measure=s_measure(saliency, truth),
         adaptive_e=float(e_measure(hit, alarm, foreground, size)[0]),
-        f=f,
-        precision=precision,
-        recall=recall,
-        e=e_measure(hits, alarms, foreground, size),
+        f_curve=f,
+        precision_curve=precision,
+        recall_curve=recall,
+        e_curve=e_measure(hits, alarms, foreground, size),
     )
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.report.gallery import extremes, strip
 from u2net.evaluation.report.plots import curve_figure, drawing, spread_figure
-from u2net.evaluation.report.rows import CAPTIONS, COLUMNS, PRINTED, Row, rows
+from u2net.evaluation.report.rows import COLUMNS, PRINTED, Row, caption, rows
 from u2net.evaluation.score import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_RANKS: dict[int | None, str] = {1: " class=best", 2: " class=second"}
 
 
 def page(results: Sequence[Result], duels: Sequence[Duel] = ()) -> str:
@@ -26,13 +28,15 @@ def page(results: Sequence[Result], duels: Sequence[Duel] = ()) -> str:
         ", ".join(dict.fromkeys(names))
         for names in zip(*((r.source.name, r.data.name) for r in results), strict=True)
     )
+    found, scores = rows(results), results[0].scores
+    ours = [row for row in found if not row.printed]
     return template.substitute(
         subject=escape(f"{models} on {sets}"),
         version=version("u2net"),
-        caption=escape(CAPTIONS[results[0].scores.protocol]),
+        caption=escape(caption(ours, scores.protocol, scores.threshold)),
         printed=PRINTED,
         warnings="".join(warning(result) for result in results),
-        table=table(rows(results)),
+        table=table(found),
         curves=svg(curve_figure(results)),
         spread=svg(spread_figure(results)),
         duels="".join(duel_section(duel) for duel in duels),
@@ -64,7 +68,7 @@ def table(found: Sequence[Row]) -> str:
             f"<td class=name>{escape(text)}</td>" for text in (row.model, row.data, row.images)
         )
         cells = "".join(
-            f"<td{' class=best' if name in row.best else ''}>{row.cells.get(name, '–')}</td>"
+            f"<td{_RANKS.get(row.ranks.get(name), '')}>{row.cells.get(name, '–')}</td>"
             for name in COLUMNS
         )
         lines.append(f"<tr{' class=printed' if row.printed else ''}>{names}{cells}</tr>")

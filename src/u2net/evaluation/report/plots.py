@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from u2net import files
-from u2net.errors import EvaluationError, need
+from u2net.errors import need
 from u2net.evaluation.measures.vector import RANKING_MEASURE, curves
 from u2net.evaluation.report.rows import COLUMNS
 from u2net.evaluation.score import Result
@@ -16,8 +14,6 @@ from u2net.evaluation.score import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-SUFFIXES = (".png", ".svg")
 
 # Readable on white and on black.
 _COLOURS = ("#3b82f6", "#f97316", "#10b981", "#a855f7", "#ef4444", "#14b8a6", "#ca8a04", "#ec4899")
@@ -27,16 +23,6 @@ _DASHES = ("-", "--", ":", "-.")
 def check_drawable() -> None:
     """Raise `ExtraMissingError` when nothing can be drawn here."""
     need("evaluate", "matplotlib", purpose="drawing curves")
-
-
-def save_curves(results: Sequence[Result], path: Path) -> None:
-    """Write precision-recall and F-threshold curves, as the suffix of `path` says.
-
-    Raises `EvaluationError` for another suffix, `ExtraMissingError` without matplotlib.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise EvaluationError(f"{path}: curves are written as {' or '.join(SUFFIXES)}")
-    files.write(path, drawing(curve_figure(results), path.suffix.lower()[1:]))
 
 
 def curve_figure(results: Sequence[Result]) -> "Figure":

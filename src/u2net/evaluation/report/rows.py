@@ -1,9 +1,10 @@
 """Results -> rows of a table, beside what the paper printed."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from u2net.evaluation.measures.vector import Protocol
+from u2net.errors import EvaluationError
+from u2net.evaluation.measures.vector import OF_MASKS, THRESHOLD, Protocol
 from u2net.evaluation.report.published import published
 from u2net.evaluation.score import Result
 
@@ -19,8 +20,26 @@ COLUMNS = {
     "e_measure_adaptive": "adpE ↑",
     "relaxed_boundary_f": "bF ↑",
     "boundary_iou": "bIoU ↑",
+    "iou": "IoU ↑",
+    "dice": "Dice ↑",
+    "ber": "BER ↓",
+    "precision": "P ↑",
+    "recall": "R ↑",
 }
 """Measure -> heading; the arrow says where better is."""
+
+SALIENCY = tuple(COLUMNS)[:11]
+"""What a table shows where nothing was chosen: the measures of salient object detection."""
+
+PRINTED_USUALLY = (
+    "max_f",
+    "mae",
+    "weighted_f",
+    "s_measure",
+    "e_measure_mean",
+    "relaxed_boundary_f",
+)
+"""What it shows where it has no room for those: the measures that papers print."""
 
 CAPTIONS: dict[Protocol, str] = {
     "paper": "Protocol paper: maps divided by their maximum, 255 thresholds, precision and recall "
@@ -45,10 +64,24 @@ class Row:
     images: str
     cells: dict[str, str]
     """Measure -> figure as printed; one that was not published, or not measured, is missing."""
-    best: frozenset[str] = frozenset()
-    """Measures at which this is the best of several models on this set."""
+    column: str
+    """The scored set that it stands beside: a printed row is of the whole of it."""
+    ranks: dict[str, int] = field(default_factory=dict)
+    """Measure -> 1 where this is the best of several models on this set, 2 the second of three."""
     printed: bool = False
     """Whether it was copied from a paper."""
+
+
+def chosen(text: str) -> tuple[str, ...]:
+    """The measures that a list with commas names; `all` is every one.
+
+    Raises `EvaluationError` for a name that is none.
+    """
+    names = tuple(name.strip() for name in text.split(",")) if text != "all" else tuple(COLUMNS)
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown:
+        raise EvaluationError(f"no measure {unknown[0]!r}; choose among {', '.join(COLUMNS)}")
+    return names
 
 
 def rows(results: Sequence[Result], *, with_published: bool = True) -> list[Row]:
@@ -56,32 +89,38 @@ def rows(results: Sequence[Result], *, with_published: bool = True) -> list[Row]
     found: list[Row] = []
     for data in dict.fromkeys(result.data.name for result in results):
         ours = [result for result in results if result.data.name == data]
-        best = {name: leader(ours, name) for name in measured(ours)} if len(ours) > 1 else {}
-        for result in ours:
-            leads = frozenset(name for name, leading in best.items() if leading is result)
-            found.append(row(result, leads))
+        places = {name: placed(ours, name) for name in COLUMNS}
+        found += [row(result, places) for result in ours]
         if with_published:
             found += printed_rows(data)
     return found
 
 
-def caption(found: Sequence[Row], protocol: Protocol) -> str:
+def caption(found: Sequence[Row], protocol: Protocol, threshold: float = THRESHOLD) -> str:
     """What one must know to quote the rows."""
-    printed = any(row.printed for row in found)
-    return f"{CAPTIONS[protocol]} {PRINTED}" if printed else CAPTIONS[protocol]
+    said = [CAPTIONS[protocol]]
+    if threshold != THRESHOLD:
+        names = ", ".join(COLUMNS[name][:-2] for name in OF_MASKS)
+        said.append(f"{names} of masks above {threshold:g}.")
+    partial = [f"{r.model} on {r.data}: {r.images}" for r in found if "partial" in r.images]
+    said += [f"{', '.join(partial)}."] if partial else []
+    said += [PRINTED] if any(row.printed for row in found) else []
+    return " ".join(said)
 
 
-def row(result: Result, best: frozenset[str]) -> Row:
-    """The row of one result."""
+def row(result: Result, places: dict[str, dict[str, int]]) -> Row:
+    """The row of one result; `places` are ranks by figure as printed, for every measure."""
     scores = result.scores
     missing = len(scores.failures)
     partial = f" of {scores.images + missing} (partial)" if missing else ""
+    cells = {name: brief(value, 4) for name, value in scores.metrics.items()}
     return Row(
         model=result.source.name,
         data=result.data.name,
+        column=result.data.name,
         images=f"{scores.images}{partial}",
-        cells={name: brief(value, 4) for name, value in scores.metrics.items()},
-        best=best,
+        cells=cells,
+        ranks={name: places[name][text] for name, text in cells.items() if text in places[name]},
     )
 
 
@@ -91,6 +130,7 @@ def printed_rows(data: str) -> list[Row]:
         Row(
             model=f"{paper.model} (paper)",
             data=paper.data,
+            column=data,
             images=str(paper.images),
             cells={name: brief(value, 3) for name, value in paper.metrics.items()},
             printed=True,
@@ -99,15 +139,16 @@ def printed_rows(data: str) -> list[Row]:
     ]
 
 
-def measured(results: Sequence[Result]) -> list[str]:
-    """The measures that there are, in the order of the columns."""
-    return [name for name in COLUMNS if name in results[0].scores.metrics]
+def placed(results: Sequence[Result], name: str) -> dict[str, int]:
+    """Figure as printed -> 1 for the best, 2 for the second; equal figures share their place.
 
-
-def leader(results: Iterable[Result], name: str) -> Result:
-    """The result that is best at a measure."""
-    sign = -1 if COLUMNS[name].endswith("↓") else 1
-    return max(results, key=lambda result: sign * result.scores.metrics[name])
+    One model has no place, and of two none is second.
+    """
+    values = {result.scores.metrics[name] for result in results}
+    ordered = sorted(values, reverse=COLUMNS[name].endswith("↑"))
+    distinct = list(dict.fromkeys(brief(value, 4) for value in ordered))
+    places = min(len(results) - 1, 2)
+    return {text: place for place, text in enumerate(distinct[:places], 1)}
 
 
 def brief(value: float, digits: int) -> str:

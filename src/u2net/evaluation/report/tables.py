@@ -1,4 +1,8 @@
-"""Rows -> tables: for the terminal, Markdown, LaTeX; results -> CSV, one line per picture."""
+"""Rows -> tables as papers print them: for the terminal, Markdown, LaTeX; results -> CSV.
+
+With several data sets, Markdown and LaTeX have a line per model and the sets side by side. Best and
+second best are bold and underlined.
+"""
 
 import csv
 import io
@@ -6,17 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from u2net.evaluation.comparison import Duel
-from u2net.evaluation.measures.vector import Protocol
-from u2net.evaluation.report.rows import COLUMNS, Row, brief, caption
+from u2net.evaluation.report.rows import COLUMNS, PRINTED_USUALLY, SALIENCY, Row, brief
 from u2net.evaluation.score import Result
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 WIDE = 120
-"""Characters a line needs for every measure."""
-
-USUAL = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f")
+"""Characters a line needs for the measures of salient object detection."""
 
 _LATEX = {
     "↑": r"$\uparrow$",
@@ -24,34 +25,32 @@ _LATEX = {
     "²": "$^2$",
     "β": r"$\beta$",
     "†": r"$^\dagger$",
+    "–": "--",
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 } | {character: "\\" + character for character in "&%$#_{}"}
 
 
-def terminal(found: Sequence[Row], protocol: Protocol, width: int) -> "Table":
-    """The table for `rich`: all measures where they fit, else those that papers print."""
+def terminal(found: Sequence[Row], caption: str, width: int, measures: Sequence[str]) -> "Table":
+    """The table for `rich`; without chosen measures those of the field, as far as they fit."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
-    columns = [name for name in COLUMNS if width >= WIDE or name in USUAL]
-    table = Table(box=box.SIMPLE_HEAD, caption=caption(found, protocol), caption_justify="left")
+    columns = measures or (SALIENCY if width >= WIDE else PRINTED_USUALLY)
+    table = Table(box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
     for heading in ("model", "data", "images"):
         table.add_column(heading, overflow="fold")
     for name in columns:
         table.add_column(COLUMNS[name][:-2], justify="right", no_wrap=True)
     for line in found:
-        cells = [
-            f"[bold]{line.cells[n]}[/]" if n in line.best else line.cells.get(n, "–")
-            for n in columns
-        ]
+        cells = [marked(line, name, ("[bold]{}[/]", "[underline]{}[/]")) for name in columns]
         table.add_row(escape(line.model), escape(line.data), line.images, *cells)
     return table
 
 
-def terminal_duel(duel: Duel) -> "Table":
+def terminal_duel(duel: Duel, caption: str) -> "Table":
     """The comparison of two models for `rich`."""
     from rich import box
     from rich.markup import escape
@@ -62,8 +61,7 @@ def terminal_duel(duel: Duel) -> "Table":
         box=box.SIMPLE_HEAD,
         title=f"{ours} against {theirs} on {escape(duel.ours.data.name)}",
         title_justify="left",
-        caption=f"Protocol {duel.ours.scores.protocol}. Paired bootstrap over "
-        f"{duel.comparison.images} pictures. "
+        caption=f"{caption} Paired bootstrap over {duel.comparison.images} pictures. "
         f"They differ most on: {escape(', '.join(duel.apart)) or 'none'}.",
         caption_justify="left",
     )
@@ -76,39 +74,106 @@ def terminal_duel(duel: Duel) -> "Table":
     return table
 
 
-def markdown(found: Sequence[Row], protocol: Protocol) -> str:
-    """A Markdown table with the protocol below it."""
-    head = ["model", "data", "images", *COLUMNS.values()]
-    lines = [head, ["---", "---", "---:", *["---:"] * len(COLUMNS)]]
-    for line in found:
-        cells = [
-            f"**{line.cells[n]}**" if n in line.best else line.cells.get(n, "–") for n in COLUMNS
-        ]
-        names = [name.replace("|", "\\|") for name in (line.model, line.data, line.images)]
-        lines.append(names + cells)
-    return (
-        "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, protocol)}\n"
-    )
+def marked(row: Row | None, name: str, marks: tuple[str, str]) -> str:
+    """A figure as printed, marked where it is the best or the second; – where there is none."""
+    text = row.cells.get(name, "–") if row else "–"
+    rank = row.ranks.get(name) if row else None
+    return marks[rank - 1].format(text) if rank else text
 
 
-def latex(found: Sequence[Row], protocol: Protocol) -> str:
-    """A LaTeX table (package booktabs) with the protocol as its caption."""
-    head = ["Model", "Data", "Images", *COLUMNS.values()]
-    lines = [" & ".join(escaped(cell) for cell in head) + r" \\", r"\midrule"]
-    for line in found:
-        cells = [
-            rf"\textbf{{{line.cells[n]}}}" if n in line.best else line.cells.get(n, "--")
-            for n in COLUMNS
+def by_set(found: Sequence[Row]) -> tuple[dict[str, str], list[dict[str, Row]]]:
+    """Set -> how many pictures of it were scored; and for every model its rows by set."""
+    counts: dict[str, str] = {}
+    models: dict[str, dict[str, Row]] = {}
+    for row in found:
+        models.setdefault(row.model, {})[row.column] = row
+        if not row.printed:
+            fullest = max((counts.get(row.column, "0"), row.images.split()[0]), key=int)
+            counts[row.column] = fullest
+    lines = sorted(models.values(), key=lambda line: next(iter(line.values())).printed)
+    return counts, lines
+
+
+def markdown(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str:
+    """A Markdown table with its caption below it."""
+    marks = ("**{}**", "<u>{}</u>")
+    counts, lines = by_set(found)
+    if len(counts) > 1:
+        columns = measures or PRINTED_USUALLY
+        pairs = [(data, name) for data in counts for name in columns]
+        head = ["model", *(f"{data} {COLUMNS[name]}" for data, name in pairs)]
+        body = [
+            [next(iter(line.values())).model, *(marked(line.get(d), n, marks) for d, n in pairs)]
+            for line in lines
         ]
-        names = [escaped(name) for name in (line.model, line.data, line.images)]
-        lines.append(" & ".join(names + cells) + r" \\")
-    body = "\n".join(lines)
-    columns = "lll" + "r" * len(COLUMNS)
+    else:
+        columns = measures or SALIENCY
+        head = ["model", "data", "images", *(COLUMNS[name] for name in columns)]
+        body = [
+            [row.model, row.data, row.images, *(marked(row, n, marks) for n in columns)]
+            for row in found
+        ]
+    names = 1 if len(counts) > 1 else 3
+    rule = ["---"] * names + ["---:"] * (len(head) - names)
+    table = [[cell.replace("|", "\\|") for cell in line] for line in (head, rule, *body)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in table) + f"\n\n{caption}\n"
+
+
+def latex(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str:
+    """A LaTeX table (package booktabs) with its caption."""
+    counts, lines = by_set(found)
+    many = len(counts) > 1
+    columns = measures or (PRINTED_USUALLY if many else SALIENCY)
+    body = beside(counts, lines, columns) if many else below(found, columns)
+    kinds = "l" + "r" * len(counts) * len(columns) if many else "lll" + "r" * len(columns)
+    rows = "\n".join(body)
     return (
         "\\begin{table}\n\\centering\n"
-        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
-        f"\\caption{{{escaped(caption(found, protocol))}}}\n\\end{{table}}\n"
+        f"\\begin{{tabular}}{{{kinds}}}\n\\toprule\n{rows}\n\\bottomrule\n\\end{{tabular}}\n"
+        f"\\caption{{{escaped(caption)}}}\n\\end{{table}}\n"
     )
+
+
+def below(found: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    """The lines of a LaTeX table with one result a line."""
+    head = ["Model", "Data", "Images", *(COLUMNS[name] for name in columns)]
+    lines = [" & ".join(map(escaped, head)) + r" \\", r"\midrule"]
+    for row in found:
+        names = map(escaped, (row.model, row.data, row.images))
+        lines.append(" & ".join([*names, *latex_cells(row, columns)]) + r" \\")
+    return lines
+
+
+def beside(
+    counts: dict[str, str], models: Sequence[dict[str, Row]], columns: Sequence[str]
+) -> list[str]:
+    """The lines of a LaTeX table with one model a line and the sets side by side."""
+    wide = len(columns)
+    sets = [
+        rf"\multicolumn{{{wide}}}{{c}}{{{escaped(data)} ({count})}}"
+        for data, count in counts.items()
+    ]
+    rules = "".join(
+        rf"\cmidrule(lr){{{2 + n * wide}-{1 + (n + 1) * wide}}}" for n in range(len(counts))
+    )
+    heads = [escaped(COLUMNS[name]) for _ in counts for name in columns]
+    lines = [
+        " & ".join(["", *sets]) + r" \\",
+        rules,
+        " & ".join(["Model", *heads]) + r" \\",
+        r"\midrule",
+    ]
+    for line in models:
+        name = escaped(next(iter(line.values())).model)
+        cells = [cell for data in counts for cell in latex_cells(line.get(data), columns)]
+        lines.append(" & ".join([name, *cells]) + r" \\")
+    return lines
+
+
+def latex_cells(row: Row | None, columns: Sequence[str]) -> list[str]:
+    """The figures of a row for LaTeX."""
+    marks = (r"\textbf{{{}}}", r"\underline{{{}}}")
+    return [marked(row, name, marks).replace("–", "--") for name in columns]
 
 
 def escaped(text: str) -> str:
