@@ -23,10 +23,10 @@ import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
+from u2net.training.allocator import keep_memory
 
 from u2net.data.pairs import Pair, find_pairs
 from u2net.network import lite
-from u2net.training.allocator import keep_memory
 from u2net.training.data.loading import load
 from u2net.training.data.order import Batches
 from u2net.training.data.samples import Sample

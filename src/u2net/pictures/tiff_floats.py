@@ -44,8 +44,9 @@ def read_floats(data: bytes, tags: Tags, name: str) -> Image.Image:
     width, height = number(tags, tiff.WIDTH, 0), number(tags, tiff.HEIGHT, 0)
     line_bytes = width * samples * kind.itemsize
     strip_bytes = line_bytes * min(number(tags, tiff.STRIP_LINES, height), height)
-    unpacked = b"".join(_strips(data, tags, strip_bytes))[: line_bytes * height]
-    levels = eight_bits(np.frombuffer(unpacked, kind), name)
+    levels = np.concatenate(
+        [eight_bits(np.frombuffer(strip, kind), name) for strip in _strips(data, tags, strip_bytes)]
+    )[: width * height * samples]
     return Image.fromarray(levels.reshape(height, width, samples))
 
 

@@ -1,0 +1,21 @@
+"""Files changed at random end in a photo or an error of ours: no crash, no foreign exception."""
+
+import pytest
+
+from fuzzing import KINDS, fuzz, mutant
+
+MUTANTS = 3000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_mutants_are_read_or_refused_and_nothing_else(kind: str) -> None:
+    tally = fuzz(kind, 0, MUTANTS)
+    assert not tally.findings
+    assert tally.read + tally.refused == MUTANTS
+    assert min(tally.read, tally.refused) > MUTANTS // 30
+
+
+def test_a_mutant_is_the_same_each_time() -> None:
+    assert [mutant("png", at) for at in range(20)] == [mutant("png", at) for at in range(20)]
+    assert len({mutant("png", at) for at in range(20)}) > 15
