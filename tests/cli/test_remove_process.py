@@ -1,10 +1,13 @@
 """`u2net remove` as a process of its own: pipes, signals, the real network."""
 
 import os
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,71 @@ def test_a_reader_that_leaves_is_one_line() -> None:
     done = subprocess.run(command, capture_output=True, timeout=60)
     assert done.stderr.count(b"\n") == 1
     assert b"Broken pipe" in done.stderr
+
+
+def test_a_crash_of_a_library_is_not_silenced() -> None:
+    program = (
+        "import faulthandler; from u2net.cli.stderr import libraries_silenced\n"
+        "with libraries_silenced(): faulthandler._sigsegv()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode < 0
+    assert b"Segmentation fault" in done.stderr
+    assert b"line 2 in <module>" in done.stderr
+
+
+def test_a_folder_without_the_right_to_enter_is_named_and_the_rest_done(tmp_path: Path) -> None:
+    locked = tmp_path / "in/locked"
+    locked.mkdir(parents=True)
+    for place in (locked.parent, locked):
+        (place / "cat.jpg").write_bytes(CAT.read_bytes())
+    locked.chmod(0o444)
+    command = [*REMOVE, tmp_path / "in", "-o", tmp_path / "out"]
+    if os.access(locked / "cat.jpg", os.R_OK):  # to root nothing is locked
+        if not (setpriv := shutil.which("setpriv")):
+            pytest.skip("root has every right here, and no way to give it up")
+        without = "-dac_override,-dac_read_search"
+        command = [setpriv, f"--bounding-set={without}", f"--inh-caps={without}", *command]
+    done = subprocess.run(command, capture_output=True)
+    locked.chmod(0o755)
+    assert done.returncode == 1
+    failure, summary = done.stderr.decode().splitlines()
+    assert failure.startswith(f"u2net: {locked}/cat.jpg: cannot be read (Permission denied)")
+    assert summary == "u2net: 1 done, 0 skipped, 1 failed"
+
+
+@pytest.mark.slow
+def test_a_photo_too_large_for_the_memory_is_named_and_the_rest_done(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    for name in ("a.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(CAT.read_bytes())
+    (tmp_path / "b.png").write_bytes(plain_png(15_800))
+    limit = 3_000_000 << 10
+    done = subprocess.run(
+        [*REMOVE, tmp_path, "-o", tmp_path / "out", "--jobs", "1"],
+        capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert done.returncode == 1
+    failure, summary = done.stderr.decode().splitlines()
+    assert failure.startswith(f"u2net: {tmp_path}/b.png: ")
+    assert "memory" in failure
+    assert summary == "u2net: 2 done, 0 skipped, 1 failed"
+
+
+def plain_png(side: int) -> bytes:
+    """Half transparent black, a megabyte for a gigabyte of pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    packer = zlib.compressobj(1)
+    line = b"\0" + b"\0\0\0\x80" * side
+    lines = b"".join([*(packer.compress(line) for _ in range(side)), packer.flush()])
+    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", lines), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 @pytest.fixture

@@ -69,10 +69,14 @@ class Plan:
     """Tasks whose output keeps the input's suffix in its name, for two inputs share the stem."""
 
     @property
+    def outcomes(self) -> int:
+        """How many outcomes a run will have."""
+        return len(self.tasks) + len(self.skipped) + len(self.failed)
+
+    @property
     def inputs(self) -> int:
         """How many files and places the plan has something to say of."""
-        done = len(self.tasks) + len(self.skipped) + len(self.failed)
-        return done + len(self.left_out) + len(self.earlier)
+        return self.outcomes + len(self.left_out) + len(self.earlier)
 
 
 def make_plan(

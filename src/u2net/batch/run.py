@@ -87,7 +87,8 @@ def _not_done(task: Task, error: U2NetError, plan: Plan) -> Outcome:
         )
     source = "stdin" if task.source == STREAM else str(task.source)
     target = "stdout" if task.target == STREAM else str(task.target)
-    if source not in told and target not in told:
+    # A name that holds odd characters may be told as Python writes it.
+    if not any(name in told for name in (source, target, repr(source))):
         told = f"{source}: {told}"
     return Outcome(source=task.source, target=task.target, status="failed", error=told)
 

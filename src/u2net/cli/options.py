@@ -1,6 +1,6 @@
 """Options of more than one verb: spelt, explained and checked once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -60,3 +60,17 @@ def jobs(what: str) -> Option[Any]:
     return click.option(
         "--jobs", type=click.IntRange(min=1), metavar="N", help=f"{what}  [default: cores]"
     )
+
+
+def check_together(pairs: Iterable[tuple[str, str]]) -> None:
+    """Raise `click.UsageError` when both options of a pair differ from their defaults."""
+    context = click.get_current_context()
+    changed = {
+        name
+        for option in context.command.params
+        if option.name and context.params[option.name] != option.get_default(context)
+        for name in option.opts
+    }
+    for one, other in pairs:
+        if {one, other} <= changed:
+            raise click.UsageError(f"{one} and {other} do not go together: leave out one")

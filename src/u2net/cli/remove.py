@@ -29,6 +29,14 @@ from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
 from u2net.remover import Remover
 
+EXCLUSIVE = (
+    ("--skip-existing", "--overwrite"),
+    ("--quiet", "--verbose"),
+    ("--mask", "--background"),
+    ("--keep-metadata", "--frames"),
+)
+"""Options that do not go together."""
+
 
 @click.command(name="remove")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
@@ -98,10 +106,7 @@ def command(
     # Pillow speaks of odd metadata in these ways; what matters is raised.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
-    not_both("--skip-existing", skip_existing, "--overwrite", overwrite)
-    not_both("--quiet", quiet, "--verbose", verbose)
-    not_both("--mask", mask, "--background", background != "transparent")
-    not_both("--keep-metadata", keep_metadata, "--frames all", frames == "all")
+    options.check_together(EXCLUSIVE)
     behind = as_background(background)
     remover = Remover.of(
         Options(
@@ -117,17 +122,15 @@ def command(
     label, formats = "mask" if mask else "cutout", FRAME_FORMATS if frames == "all" else FORMATS
     naming = destination(paths, output, kind, label=label, formats=formats)
     check_format(naming.kind, formats, opaque=mask or behind is not None)
-    if naming.file == STREAM and manifest is None:
-        not_both("--skip-existing", skip_existing, "stdout", True)
-        not_both("--overwrite", overwrite, "stdout", True)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
+    if naming.file == STREAM and manifest is None and existing != "refuse":
+        raise click.UsageError(
+            "stdout is never there already: leave out --skip-existing, --overwrite"
+        )
     read_only = [Path(background), Path(model)]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
-        with interruption.in_order(False):
-            runs_on = remover.load().engine
-        if verbose:
-            say(f"runs on {runs_on.name}, {runs_on.device}, {runs_on.precision}")
+        load(remover, verbose=verbose)
     outcomes = run(
         plan,
         partial(made, remover=remover, all_frames=frames == "all"),
@@ -137,18 +140,20 @@ def command(
     return tell(outcomes, plan, quiet=quiet, verbose=verbose)
 
 
-def not_both(one: str, has_one: bool, other: str, has_other: bool) -> None:
-    """Raise `click.UsageError` when both options were given."""
-    if has_one and has_other:
-        raise click.UsageError(f"{one} and {other} do not go together: leave out one")
-
-
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
     """Raise `click.UsageError` when no result can be held by the format `kind`."""
     if kind not in formats:
         raise click.UsageError(f"{kind} does not go with --frames: use {', '.join(formats)}")
     if kind == "jpg" and not opaque:
         raise click.UsageError("jpg has no transparency: give --background or another --format")
+
+
+def load(remover: Remover, *, verbose: bool) -> None:
+    """Load the model; a signal meanwhile ends the process at once, for nothing is written yet."""
+    with interruption.in_order(False):
+        engine = remover.load().engine
+    if verbose:
+        say(f"runs on {engine.name}, {engine.device}, {engine.precision}")
 
 
 def made(path: Path, *, remover: Remover, all_frames: bool) -> Result:
@@ -171,7 +176,7 @@ def tell(
     for path in plan.earlier if verbose else ():
         say(f"{path}: left out, the result of an earlier run")
     counts: Counter[str] = Counter()
-    with progress(len(plan.tasks), quiet=quiet) as (advance, line), closing(outcomes):
+    with progress(plan.outcomes, quiet=quiet) as (advance, line), closing(outcomes):
         for outcome in outcomes:
             counts[outcome.status] += 1
             advance()

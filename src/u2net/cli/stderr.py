@@ -1,9 +1,11 @@
 """Only our own words on stderr: C libraries print there what we say in one line."""
 
+import faulthandler
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 STDERR = 2
 
@@ -12,7 +14,8 @@ STDERR = 2
 def libraries_silenced() -> Iterator[None]:
     """What libtiff and its like print goes nowhere; `sys.stderr` goes where it went.
 
-    Does nothing where `sys.stderr` is not the stderr of the process.
+    When a library takes the whole process down, where that was is still said. Does nothing where
+    `sys.stderr` is not the stderr of the process.
     """
     try:
         ours = sys.stderr.fileno() == STDERR
@@ -29,9 +32,23 @@ def libraries_silenced() -> Iterator[None]:
     os.close(nowhere)
     try:
         sys.stderr = os.fdopen(kept, "w", 1, said.encoding, said.errors, closefd=False)
-        yield
+        with _crashes_told(said):
+            yield
     finally:
         sys.stderr.flush()
         sys.stderr = said
         os.dup2(kept, STDERR)
         os.close(kept)
+
+
+@contextmanager
+def _crashes_told(after: TextIO) -> Iterator[None]:
+    """A crash of native code prints on `sys.stderr` where it was, `after` the block there."""
+    before = faulthandler.is_enabled()
+    faulthandler.enable(sys.stderr)
+    try:
+        yield
+    finally:
+        faulthandler.disable()
+        if before:
+            faulthandler.enable(after)
