@@ -31,6 +31,12 @@ def test_the_public_names_are_sorted_and_all_there() -> None:
     assert set(u2net.__all__) <= set(dir(u2net))
 
 
+def test_a_path_that_was_documented_still_leads_there() -> None:
+    from u2net.card import Card
+
+    assert Card is u2net.Card
+
+
 def test_other_names_are_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonesuch'"):
         _ = u2net.nonesuch

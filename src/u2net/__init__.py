@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from u2net.cutout import Cutout as Cutout
+    from u2net.cutout import Picture as Picture
     from u2net.errors import U2NetError as U2NetError
+    from u2net.options import Options as Options
+    from u2net.pictures.limits import Limits as Limits
     from u2net.remover import Remover as Remover
     from u2net.remover import remove as remove
     from u2net.weights.card import Card as Card
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Card": "weights.card",
     "Cutout": "cutout",
+    "Limits": "pictures.limits",
+    "Options": "options",
+    "Picture": "cutout",
     "Remover": "remover",
     "U2NetError": "errors",
     "remove": "remover",
@@ -23,7 +29,17 @@ _HOMES = {
 
 _SUBPACKAGES = frozenset({"evaluation", "network", "training"})
 
-__all__ = ["Card", "Cutout", "Remover", "U2NetError", "__version__", "remove"]
+__all__ = [
+    "Card",
+    "Cutout",
+    "Limits",
+    "Options",
+    "Picture",
+    "Remover",
+    "U2NetError",
+    "__version__",
+    "remove",
+]
 
 
 def __getattr__(name: str) -> Any:
