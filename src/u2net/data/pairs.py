@@ -11,6 +11,7 @@ from pathlib import Path
 
 from u2net.data.layouts import SOFT, Found, fitted, half, lay_out, unlike
 from u2net.data.listing import Listing
+from u2net.data.read import check_regular
 from u2net.errors import DatasetError
 from u2net.files import is_file, is_folder
 
@@ -106,7 +107,7 @@ def two_folders(text: str) -> tuple[Path, Path] | None:
 
 
 def listed(file: Path) -> Pairing:
-    """The pairs of a list file."""
+    """The pairs of a list file; files that are missing are told when they are read."""
     pairs = []
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -119,6 +120,8 @@ def listed(file: Path) -> Pairing:
         if len(paths) != 2:
             raise DatasetError(f"{file}:{number}: an image and a mask were expected on each line")
         image, mask = (file.parent / path for path in paths)
+        for path in (image, mask):
+            check_regular(path)
         pairs.append(Pair(stem=Path(paths[0]).with_suffix("").as_posix(), image=image, mask=mask))
     if not pairs:
         raise DatasetError(f"{file}: the list is empty")

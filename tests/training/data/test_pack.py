@@ -135,6 +135,29 @@ def rewritten(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         cache.write_end(file, done._rows, about)
 
 
+def test_whatever_a_pack_holds_it_is_read_or_refused(pairs: Path, tmp_path: Path) -> None:
+    path = packed(pairs, tmp_path / "cache").path
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    start = whole.rindex(b'{"name"')
+    refused = 0
+    for number in range(400):
+        mutant = bytearray(whole)
+        # Half of them where it counts: rows, text and checksum.
+        first = start - 500 if number % 2 else 0
+        for at in rng.integers(first, len(mutant), rng.integers(1, 4)):
+            mutant[at] = rng.integers(256)
+        path.write_bytes(mutant[: rng.integers(1, len(mutant))] if number % 5 == 0 else mutant)
+        try:
+            done = Pack(path)
+        except DatasetError:
+            refused += 1
+            continue
+        for item in range(len(done)):
+            rgb, mask = done[item]
+            assert rgb.shape[:2] == mask.shape
+    assert refused > 200
+
+
 @pytest.mark.parametrize("stems", [list(range(8)), ["a"], [None] * 8])
 def test_stems_that_are_no_names_are_refused(
     pairs: Path, tmp_path: Path, stems: list[object]
