@@ -16,6 +16,7 @@ from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model
 from u2net.weights.onnx_check import DEEPEST, MOST_NODES, check_onnx
 from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_operators import OPERATORS, fewest_inputs
 
 OPSET = [helper.make_opsetid("", 18)]
 PICTURE = helper.make_tensor_value_info("image", 1, ["n", 3, "h", "w"])
@@ -168,6 +169,31 @@ def test_a_node_that_may_run_for_ever_is_refused(kind):
 def test_operators_that_are_not_standard_are_refused():
     node = helper.make_node("EPContext", ["image"], ["saliency"], domain="com.microsoft")
     assert "com.microsoft" in refusal(network([node]))
+
+
+@pytest.mark.parametrize("given", [[], ["image"], ["image", ""], ["", "image"]])
+def test_an_operator_without_all_that_it_must_read_is_refused(given):
+    node = helper.make_node("Conv", given, ["saliency"])
+    assert "'Conv'" in refusal(network([node]))
+
+
+def test_an_unknown_operator_is_refused():
+    assert "'Wish'" in refusal(network([helper.make_node("Wish", ["image"], ["saliency"])]))
+
+
+def test_the_table_of_operators_is_what_the_onnx_package_says():
+    for schema in onnx.defs.get_all_schemas_with_history():
+        name = schema.name.encode()
+        if not schema.domain and not schema.deprecated and name in OPERATORS:
+            assert fewest_inputs(name, schema.since_version) == schema.min_input
+    assert fewest_inputs(b"Reshape", 4) == 1
+    assert fewest_inputs(b"Reshape", 18) == 2
+
+
+def test_two_versions_of_the_operators_are_refused():
+    model = plain()
+    model.opset_import.append(helper.make_opsetid("ai.onnx", 1))
+    assert "two versions" in refusal(model)
 
 
 def test_too_many_nodes_are_refused():

@@ -56,7 +56,7 @@ def through_cache(
         with suppress(RuntimeError):
             return restore(content)
     compiled = compile_()
-    with suppress(OutputError, OSError):
+    with suppress(OutputError, OSError, RuntimeError):  # not every network can be saved
         content = save(compiled)
         path.unlink(missing_ok=True)
         write(path, _digest(path, content) + content)

@@ -66,7 +66,9 @@ def load(model: bytes, card: Card, *, device: str, precision: str, threads: int)
     # It knows a format of its own by four bytes, which a checked file may have too.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     with _reading(device):
-        session = ort.InferenceSession(model, options, providers=[provider])
+        # Its way of falling back prints on stdout.
+        settings = {"providers": [provider], "enable_fallback": 0}
+        session = ort.InferenceSession(model, options, **settings)
         # It falls back to the processor without an error when a device's driver is missing.
         if session.get_providers()[0] != provider:
             message = f"ONNX Runtime cannot use {provider} here; check driver and libraries"
@@ -110,7 +112,9 @@ def _refusals() -> tuple[type[Exception], ...]:
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     kinds = (kind for kind in vars(state).values() if isinstance(kind, type))
-    return (RuntimeError, MemoryError, *(kind for kind in kinds if issubclass(kind, Exception)))
+    # The last: where a message of its own names a node in bytes that are no text.
+    common = (RuntimeError, MemoryError, UnicodeDecodeError)
+    return (*common, *(kind for kind in kinds if issubclass(kind, Exception)))
 
 
 def _check(session: Any, card: Card) -> None:

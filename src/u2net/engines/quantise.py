@@ -51,6 +51,8 @@ def weights_of(convolution: Any) -> NDArray[np.float32]:
     node = convolution.input_value(1).get_node()
     while node.get_type_name() == "Convert":
         node = node.input_value(0).get_node()
+    if node.get_type_name() != "Constant":
+        raise _unfit(convolution.get_friendly_name())
     weights: NDArray[np.float32] = np.asarray(node.get_data()).astype(np.float32)
     return weights
 

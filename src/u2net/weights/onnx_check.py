@@ -13,6 +13,7 @@ from math import prod
 from typing import NoReturn
 
 from u2net.errors import UnfitModelError
+from u2net.weights.onnx_operators import fewest_inputs
 from u2net.weights.protobuf import PLAIN, Field, fields, varint
 
 MOST_NODES, MOST_FIELDS = 20_000, 1_000_000
@@ -58,6 +59,8 @@ class _Walk:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._nodes = self._read = 0
+        self._version = 0
+        """Of the standard operators."""
 
     def _fields(self, start: int, stop: int) -> list[Field]:
         found = fields(self._data, start, stop)
@@ -72,12 +75,23 @@ class _Walk:
         if 7 not in (number for number, _, _ in parts):
             raise ValueError("there is no network in it")
         for number, start, stop in parts:
-            if number == 7:
-                self._graph(start, stop, 0)
+            if number == 8:
+                self._operators(start, stop)
             elif number == 20:
                 self._refuse("holds a second network, to be trained")
             elif number == 25:
                 self._refuse("defines functions of its own")
+        for number, start, stop in parts:
+            if number == 7:
+                self._graph(start, stop, 0)
+
+    def _operators(self, start: int, stop: int) -> None:
+        """Note the version of the standard operators."""
+        about = {number: (begin, end) for number, begin, end in self._fields(start, stop)}
+        if self._data[slice(*about.get(1, (0, 0)))] in STANDARD:
+            if self._version:
+                raise ValueError("it has two versions of its operators")
+            self._version = about.get(2, (0, PLAIN))[0]
 
     def _graph(self, start: int, stop: int, depth: int) -> set[bytes]:
         """Names that it reads and does not make."""
@@ -122,11 +136,21 @@ class _Walk:
             self._refuse(f"uses operators of {_shown(about[7])}")
         if about.get(4) in ENDLESS:
             self._refuse(f"runs a {_shown(about[4])}")
-        read = {name for number, name in texts if number == 1}
+        given = [self._data[begin:end] for number, begin, end in parts if number == 1]
+        self._inputs(about.get(4, b""), given)
+        read = set(filter(None, given))
         for number, begin, end in parts:
             if number == 5:
                 read |= self._attribute(begin, end, depth)
         return [name for number, name in texts if number == 2], read
+
+    def _inputs(self, kind: bytes, given: list[bytes]) -> None:
+        """Refuse an operator that is not known, and one without all that it must read."""
+        fewest = fewest_inputs(kind, self._version)
+        if fewest is None:
+            self._refuse(f"uses an operator that is not known here, {_shown(kind)}")
+        if not all(given[:fewest]) or len(given) < fewest:
+            self._refuse(f"has a {_shown(kind)} of {len(given)} inputs, where {fewest} must be")
 
     def _attribute(self, start: int, stop: int, depth: int) -> set[bytes]:
         """Names that graphs in it read from around them."""
