@@ -79,6 +79,17 @@ def test_a_data_argument_that_no_path_can_be_is_refused(tmp_path: Path) -> None:
             pairs_source(argument)
 
 
+def test_what_a_background_hides_under_its_alpha_is_not_shown(tmp_path: Path) -> None:
+    pixels = np.zeros((8, 6, 4), np.uint8)
+    pixels[:, :, 2] = 255  # red, in OpenCV's order
+    pixels[:4, :, 3] = 255
+    cv2.imwrite(str(tmp_path / "a.png"), pixels)
+    source = pictures_source(str(tmp_path), "backgrounds")
+    rgb, _, _ = source.read(source.items[0], 400)
+    assert np.unique(rgb[:4].reshape(-1, 3), axis=0).tolist() == [[255, 0, 0]]
+    assert np.unique(rgb[4:].reshape(-1, 3), axis=0).tolist() == [[255, 255, 255]]
+
+
 def test_an_empty_folder_of_backgrounds_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no pictures"):
         pictures_source(str(tmp_path), "backgrounds")

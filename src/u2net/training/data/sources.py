@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from u2net.arrays import RGB, Mask
+from u2net.background import on_white
 from u2net.data.listing import Listing, by_stem
 from u2net.data.pairs import find_pairs
 from u2net.data.plane import Notes
@@ -54,6 +55,8 @@ class Source:
         be read, masks that are none, and sizes that do not belong together.
         """
         photo = read_photo(item.image)
+        if self.kind == "backgrounds":
+            photo = on_white(photo)  # what is hidden under its alpha was not meant to be seen
         size_hw = fitting(photo.size_hw, longest)
         mask, notes = self.mask(item, photo)
         return srgb(photo, size_hw), resize(mask, size_hw), notes
