@@ -8,6 +8,8 @@ import torch
 
 from u2net.cli import main
 from u2net.engines import load_engine
+from u2net.engines.calibration import read_calibration
+from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import UnfitModelError
 from u2net.export import card_for
 from u2net.export.runs import weights_in
@@ -106,16 +108,26 @@ def test_a_file_for_other_programs_alone_is_called_so(u2net, tmp_path, capsys):
         find_model(str(tmp_path / "grey.onnx"))
 
 
-def test_photos_from_all_over_a_folder_calibrate_the_file(u2net, tmp_path, photos, capsys):
+def test_photos_calibrate_the_file_for_what_this_processor_can_prove(u2net, tmp_path, photos):
     net = U2Net(SMALLEST)
     net.fuse.weight.data *= 0.01  # so that rounding to 8 bits, of anything, is hardly seen
     save_checkpoint(net, tmp_path / "net.safetensors")
-    words = ["--precision", "int8", "--calibrate", photos, "--size", "64"]
-    done = u2net("export", tmp_path / "net.safetensors", "-o", tmp_path / "net.onnx", *words)
-    assert done == 0, capsys.readouterr().err
-    card = find_model(str(tmp_path / "net.onnx")).card
-    assert "int8" in card.precisions
-    assert load_engine((tmp_path / "net.onnx").read_bytes(), card, precision="int8")
+    words = ["--precision", "fp16", "--calibrate", photos, "--size", "64"]
+    assert u2net("export", tmp_path / "net.safetensors", "-o", tmp_path / "net.onnx", *words) == 0
+    model = find_model(str(tmp_path / "net.onnx"))
+    assert read_calibration(model.data).corrections.keys() == {"int8", "bf16"}
+    assert set(model.card.precisions) == {"fp32", *OpenVinoDevice("cpu").precisions()}
+    assert load_engine(model.data, model.card, precision=model.card.precisions[-1])
+
+
+def test_int8_is_refused_at_once_where_it_cannot_be_proved(
+    u2net, checkpoint, photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(OpenVinoDevice, "precisions", lambda self: ["bf16", "fp32"])
+    words = ["--precision", "int8", "--calibrate", photos]
+    assert u2net("export", checkpoint, "-o", tmp_path / "net.onnx", *words) == 1
+    assert "this processor has no int8, so that it cannot be proved" in capsys.readouterr().err
+    assert not (tmp_path / "net.onnx").exists()
 
 
 def test_a_link_to_nowhere_among_the_photos_is_named(u2net, checkpoint, photos, tmp_path, capsys):

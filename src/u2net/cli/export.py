@@ -209,6 +209,7 @@ def deploy(
 
     if photos:
         photos_in(photos)  # refuses before the long work
+        check_can_prove(precision)
     say(f"tracing {card.name} and comparing, half a minute or so")
     stored: Precision = "fp32" if precision == "fp32" else "fp16"
     if not photos:
@@ -221,6 +222,22 @@ def deploy(
         if precision == "int8" and precision not in holding:
             raise UnfitModelError(f"{card.name}: int8 does not hold its quality; export fp16")
     return proof
+
+
+def check_can_prove(precision: str) -> None:
+    """Refuse int8 where the processor has none, since it could not be proved; say what it lacks."""
+    from u2net.engines import PRECISIONS
+    from u2net.engines.openvino import OpenVinoDevice
+    from u2net.errors import EngineError
+
+    lacking = [one for one in PRECISIONS if one not in OpenVinoDevice("cpu").precisions()]
+    if precision in lacking:
+        raise EngineError(
+            f"this processor has no {precision}, so that it cannot be proved here; "
+            "export on one that has, or with --precision fp16"
+        )
+    if lacking:
+        say(f"this processor has no {' and no '.join(lacking)}, which is not proved then")
 
 
 def report(proof: "Proof", card: "Card", output: Path, as_json: bool) -> None:
