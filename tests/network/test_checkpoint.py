@@ -11,10 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
-from u2net.network import LITE, U3, U2Net, U2NetSpec, lite, load_checkpoint, save_checkpoint
+from u2net.network import LITE, TINY, U3, U2Net, U2NetSpec, lite, load_checkpoint, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY as SPEC
 from u2net.network.dialects import authors_keys, modules_keys
-from u2net.training.tiny import TINY
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from u2net.network import U3, U2Net, U2NetSpec, fold, full, lite
+from u2net.network import TINY, U3, U2Net, U2NetSpec, fold, full, lite
 from u2net.network.blocks.ushape import halve, resize
-from u2net.training.tiny import TINY
 
 
 @pytest.fixture

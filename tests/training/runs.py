@@ -34,8 +34,15 @@ def settings(recipe: Recipe) -> list[str]:
     plain = change(recipe, [])
     names = [name for name in Recipe.__dataclass_fields__ if name != "name"]
     pairs = [(name, getattr(plain, name)) for name in names]
-    texts = [(n, ",".join(map(str, v)) if isinstance(v, tuple) else str(v)) for n, v in pairs]
+    texts = [(name, as_text(value)) for name, value in pairs]
     return [part for name, text in texts for part in ("--set", f"{name}={text}")]
+
+
+def as_text(value: Any) -> str:
+    """A value of a recipe as `--set` reads it."""
+    if isinstance(value, dict):
+        return ",".join(f"{key}:{one}" for key, one in value.items())
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def command(data: Path, recipe: Recipe, folder: Path, *more: str) -> list[str]:

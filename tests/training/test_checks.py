@@ -51,8 +51,9 @@ def test_a_checkpoint_carries_the_card_of_its_run(begun: Path) -> None:
     ("other", "says"),
     [
         ({"batch": 1, "size": 4}, "batch norm"),
-        ({"loss": "bce+iou+ssim", "size": 10}, "ssim"),
-        ({"name": "finetune"}, "init=FILE"),
+        ({"loss": {"bce": 1.0, "ssim": 1.0}, "size": 10}, "ssim"),
+        ({"network": "init"}, "init=FILE"),
+        ({"freeze": "encoders"}, "init=FILE"),
         ({"map_weights": (1.0, 1.0)}, "2 numbers for 4 maps"),
         ({"init": "missing.pth"}, "missing.pth"),
         ({"cache": "/dev/null/x"}, "cache=DIR"),
@@ -72,7 +73,7 @@ def test_a_network_for_other_pictures_is_refused(
     file = tmp_path / "grey.safetensors"
     save_checkpoint(U2Net(LITE, inputs=1), file)
     with pytest.raises(TrainingError, match="takes 1 channels"):
-        fit([str(pairs)], replace(quick, init=str(file)), tmp_path / "run")
+        fit([str(pairs)], replace(quick, network="init", init=str(file)), tmp_path / "run")
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(
@@ -91,7 +92,7 @@ def test_the_network_of_the_paper_halves_five_times() -> None:
 def test_training_on_the_held_out_pictures_is_told(
     quick: Recipe, pairs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    fit([str(pairs)], replace(quick, steps=1, val=str(pairs)), tmp_path / "run")
+    fit([str(pairs)], replace(quick, steps=1, val=(str(pairs),)), tmp_path / "run")
     assert "8 of its 8 pictures are trained on too" in capfd.readouterr().err
 
 

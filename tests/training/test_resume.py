@@ -15,7 +15,13 @@ from u2net.training.run import fit
 def validated(quick: Recipe, pairs: Path) -> Recipe:
     """With validation, accumulation, clipping and averaged weights: all that has a state."""
     return replace(
-        quick, val=str(pairs), accumulate=2, clip=1.0, warmup=2, loss="bce+iou+ssim", ema=0.8
+        quick,
+        val=(str(pairs),),
+        accumulate=2,
+        clip=1.0,
+        warmup=2,
+        ema=0.8,
+        loss={"bce": 1.0, "iou": 1.0, "ssim": 1.0},
     )
 
 

@@ -21,7 +21,7 @@ def test_a_run_ends_with_all_that_a_run_folder_holds(
     quick: Recipe, pairs: Path, tmp_path: Path, make_pairs: Callable[..., Path]
 ) -> None:
     folder, soft = tmp_path / "run", make_pairs(tmp_path / "photos", layout=("images", "soft"))
-    recipe = replace(quick, val=str(pairs), sheet_every=6, composites=0.3, precision="bf16",
+    recipe = replace(quick, val=(str(pairs),), sheet_every=6, composites=0.3, precision="bf16",
                      cutouts=(str(pairs),), backgrounds=(str(soft / "images"),))  # fmt: skip
     train([str(pairs), f"{soft}:0.5"], recipe, folder)
     assert (folder / "recipe.json").read_text() == recipe.to_json()
@@ -46,7 +46,7 @@ def test_the_best_checkpoints_are_those_of_highest_max_f(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    fit([str(pairs)], replace(quick, val=str(pairs), val_every=2, keep_best=3), folder)
+    fit([str(pairs)], replace(quick, val=(str(pairs),), val_every=2, keep_best=3), folder)
     scores = {int(r["step"]): float(r["val_max_f"]) for r in runs.rows(folder) if r["val_max_f"]}
     assert len(scores) == 6
     best = sorted(scores, key=lambda step: scores[step])[-3:]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 FOLDER = "checkpoints"
 LAST = "last.ckpt"
-BEST = re.compile(r"best-step=(\d+)-val_max_f=([\d.]+)\.ckpt")
-"""The name of a checkpoint that was kept as best: its step and its max F."""
+BEST = re.compile(r"best-step=(\d+)-val_(max_f|mae|iou)=([\d.]+)\.ckpt")
+"""The name of a checkpoint that was kept as best: its step, the measure, and its score."""
 
 
 def weights_in(model: Path) -> Path:
@@ -16,8 +16,14 @@ def weights_in(model: Path) -> Path:
 
 
 def best_of(folder: Path) -> Path | None:
-    """The kept checkpoint of highest max F; None where nothing was validated."""
-    kept = [
-        (float(match[2]), path) for path in folder.iterdir() if (match := BEST.match(path.name))
-    ]
-    return max(kept)[1] if kept else None
+    """The best checkpoint that was kept, by the measure that the newest one goes by; None for none.
+
+    Where a run went on with another measure, the figures of both cannot be compared.
+    """
+    kept = {path: match for path in folder.iterdir() if (match := BEST.match(path.name))}
+    if not kept:
+        return None
+    measure = kept[max(kept, key=lambda path: path.stat().st_mtime_ns)][2]
+    scores = {path: float(match[3]) for path, match in kept.items() if match[2] == measure}
+    choose = min if measure == "mae" else max
+    return choose(scores, key=lambda path: (scores[path], path.name))

@@ -17,6 +17,7 @@ from u2net.network.checkpoint import save_checkpoint as save_checkpoint
 from u2net.network.fold import fold as fold
 from u2net.network.unet import FULL as FULL
 from u2net.network.unet import LITE as LITE
+from u2net.network.unet import TINY as TINY
 from u2net.network.unet import U3 as U3
 from u2net.network.unet import U2Net as U2Net
 from u2net.network.unet import full as full

@@ -42,6 +42,16 @@ _LITE_LEVELS = (
 )
 LITE = U2NetSpec(encoders=_LITE_LEVELS, decoders=_LITE_LEVELS[:-1])
 
+TINY = U2NetSpec(
+    encoders=(
+        RSUSpec(4, mid=4, out=8),
+        RSUSpec(3, mid=4, out=8),
+        RSUSpec(3, mid=4, out=8, dilated=True),
+    ),
+    decoders=(RSUSpec(4, mid=4, out=8), RSUSpec(3, mid=4, out=8)),
+)
+"""A toy of U²-Net's shape, for tests and smoke runs: three levels, a few thousand weights."""
+
 _U3_BLOCK = U2NetSpec(
     encoders=tuple(RSUSpec(depth, mid=8, out=16) for depth in (4, 3, 2)),
     decoders=tuple(RSUSpec(depth, mid=8, out=16) for depth in (4, 3)),

@@ -1,38 +1,43 @@
 """What must hold before a run starts or goes on; everything else it asks for is the recipe's."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from u2net.errors import TrainingError
 from u2net.files import check_folder
 from u2net.network import U2Net
 from u2net.network.blocks.ushape import UShape
 from u2net.training.callbacks.log import say
+from u2net.training.data.pack import Pack
 from u2net.training.data.sources import Source, pairs_source
 from u2net.training.loss import WINDOW
-from u2net.training.recipe import Recipe
+from u2net.training.recipe import Recipe, read_fields
+from u2net.training.record import name_of
 
 RECIPE = "recipe.json"
+LOCK = "run.lock"
+"""Held by the process that writes the files of a run; left there empty."""
 OURS = ("checkpoints", "metrics.csv", "curves.png", "model.onnx")
 """What a run writes over."""
 FIXED = (
     *("network", "init", "seed", "batch", "accumulate"),
-    *("optimiser", "rate", "weight_decay"),
+    *("optimiser", "rate", "weight_decay", "freeze", "freeze_norm"),
 )
 """Fields that a checkpoint has already decided: another value would be ignored, or misplace it."""
 
 
-def check_start(recipe: Recipe, folder: Path, *, here: int, goes_on: bool) -> None:
+def check_start(recipe: Recipe, folder: Path, *, here: int) -> None:
     """Raise `TrainingError` or `OutputError` for what is wrong before any data are read."""
-    if recipe.name == "finetune" and not recipe.init:
-        raise TrainingError("finetune begins with a checkpoint; add --set init=FILE")
+    if (recipe.freeze_norm or recipe.freeze != "nothing") and not recipe.init:
+        raise TrainingError("what is frozen must come from a checkpoint; add --set init=FILE")
     check_place(folder)
     check_devices(here)
-    if goes_on:
-        check_same(recipe, folder)
+    check_precision(recipe)
 
 
 def check_place(folder: Path) -> None:
@@ -53,13 +58,15 @@ def check_same(recipe: Recipe, folder: Path) -> None:
     """
     file = folder / RECIPE
     try:
-        before = json.loads(file.read_text(encoding="utf-8"))
-        now = json.loads(recipe.to_json())
-        new = {key: before[key] for key in now.keys() & before.keys() if before[key] != now[key]}
+        before = read_fields(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, TrainingError) as error:
         raise TrainingError(f"{file}: is no recipe ({error}); restore or remove it") from error
+    now = {key: getattr(recipe, key) for key in before}
+    new = {key: before[key] for key in before if before[key] != now[key]}
+    if recipe.network == "init":  # whatever the checkpoint holds
+        new.pop("network", None)
     fixed = [f"{key} was {before[key]!r}, not {now[key]!r}" for key in FIXED if key in new]
     if fixed:
         raise TrainingError(
@@ -68,6 +75,23 @@ def check_same(recipe: Recipe, folder: Path) -> None:
         )
     for key in sorted(new):
         say(f"{folder}: goes on with {key} {now[key]!r}, which was {before[key]!r}")
+
+
+def settled(recipe: Recipe, net: U2Net) -> Recipe:
+    """The recipe with the network that is trained, by name where it has one.
+
+    Raises `TrainingError` when the checkpoint holds another than the recipe asks for.
+    """
+    name = name_of(net.spec)
+    if recipe.network == "init":
+        return replace(recipe, network=name or "init")
+    if recipe.network != name:
+        held = f"the network {name}" if name else "a network of its own"
+        raise TrainingError(
+            f"{recipe.init or 'the run'}: holds {held}, "
+            f"and the recipe says {recipe.network}; add --set network=init"
+        )
+    return recipe
 
 
 def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
@@ -80,7 +104,7 @@ def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
     maps = len(net.sides) + 1
     if recipe.map_weights and len(recipe.map_weights) != maps:
         raise TrainingError(f"map_weights has {len(recipe.map_weights)} numbers for {maps} maps")
-    if "ssim" in recipe.loss and recipe.size < WINDOW:
+    if recipe.loss.get("ssim") and recipe.size < WINDOW:
         raise TrainingError(f"size {recipe.size} is too small for ssim; take {WINDOW} or more")
     smallest = 2 ** halvings(net)
     if recipe.batch * (ranks if recipe.sync_norm else 1) == 1 and recipe.size <= smallest:
@@ -109,13 +133,47 @@ def check_devices(here: int) -> None:
         )
 
 
-def warn_of_shared(training: Iterable[Source], val: str) -> None:
-    """Say when pictures of the held-out set `val` are trained on."""
+def check_precision(recipe: Recipe) -> None:
+    """Raise `TrainingError` for arithmetic that this machine does not have."""
+    gpu = torch.cuda.is_available()
+    if recipe.precision == "fp16" and not gpu:
+        raise TrainingError("precision=fp16 is for GPUs; take bf16, or fp32")
+    if recipe.precision == "bf16" and gpu and not torch.cuda.is_bf16_supported(False):
+        raise TrainingError("this GPU has no bfloat16; take --set precision=fp16, or fp32")
+
+
+def check_validation(packs: Sequence[Pack], recipe: Recipe, ranks: int) -> None:
+    """Raise `TrainingError` where a rank would have no picture to validate."""
+    for place, pack in zip(recipe.val, packs, strict=True):
+        pictures = min(recipe.val_pictures or len(pack), len(pack))
+        if pictures < ranks:
+            raise TrainingError(
+                f"{place}: {pictures} validation pictures for {ranks} ranks; "
+                "each needs one, take more pictures or fewer ranks"
+            )
+
+
+def warn_of_shared(training: Iterable[Source], places: Iterable[str]) -> None:
+    """Say when pictures of a held-out set are trained on."""
     ours = {item.image.resolve() for source in training for item in source.items}
-    held_out = pairs_source(val).items if val else ()
-    both = sum(item.image.resolve() in ours for item in held_out)
-    if both:
-        say(
-            f"{val}: {both} of its {len(held_out)} pictures are trained on too; "
-            "their scores say nothing about other pictures"
-        )
+    for val in places:
+        held_out = pairs_source(val).items
+        both = sum(item.image.resolve() in ours for item in held_out)
+        if both:
+            say(
+                f"{val}: {both} of its {len(held_out)} pictures are trained on too; "
+                "their scores say nothing about other pictures"
+            )
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Inside, no other process trains into `folder`. Raises `TrainingError` when one does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise TrainingError(
+            f"{folder}: another process trains in it; wait for it, or choose another folder"
+        ) from error

@@ -1,53 +1,49 @@
 """A finished run -> curves and the model file."""
 
+import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from u2net.files import atomic
 from u2net.network import load_checkpoint
-from u2net.training.callbacks.checkpoints import step_of
 from u2net.training.callbacks.metrics import read
-from u2net.training.data.sources import Source
 from u2net.training.recipe import Recipe
+from u2net.training.record import Start, that_trained
 from u2net.weights.card import Card
 
+MAP = re.compile(r"l\d+")
+"""A column with the loss of one map."""
 
-def export(checkpoint: Path, card: Card, target: Path) -> None:
-    """Write the averaged weights of `checkpoint` as an ONNX file with `card` inside."""
+
+def export(checkpoint: Path, target: Path) -> Card:
+    """Write the weights that a checkpoint exports as an ONNX file with its card, which returns."""
     from u2net.export import export_onnx
+    from u2net.export.cards import carried
 
+    card = carried(checkpoint) or Card(name=checkpoint.resolve().parents[1].name)
     export_onnx(load_checkpoint(checkpoint), card, target)
+    return card
 
 
-def scores_at(metrics: Path, checkpoint: Path) -> dict[str, float] | None:
-    """The scores that a checkpoint had when it was kept as one of the best."""
-    step = step_of(checkpoint)
-    for row in read(metrics):
-        if row["val_max_f"] and int(row["step"]) == step:
-            return {"max_f": float(row["val_max_f"]), "mae": float(row["val_mae"])}
-    return None
-
-
-def card_of(
-    recipe: Recipe, name: str, sources: list[Source], scores: dict[str, float] | None = None
-) -> Card:
-    """What travels with the model of a run."""
-    taught = sorted({s.name for s in sources if s.kind == "soft"})
-    labelled = sorted({s.name for s in sources if s.kind == "pairs"})
-    data = [f"ground truth of {', '.join(labelled)}"] if labelled else []
+def card_of(recipe: Recipe, name: str, starts: Sequence[Start]) -> Card:
+    """What travels with the weights of a run, whose starts name all that it was taught by."""
+    trained = that_trained(starts)
+    seen = [data for start in trained for data in start.data]
+    taught = sorted({data.name for data in seen if data.kind == "soft"})
+    labelled = sorted({data.name for data in seen if data.kind == "pairs"})
+    words = [f"ground truth of {', '.join(labelled)}"] if labelled else []
     if taught:
-        data.append(f"soft maps of another network for {', '.join(taught)}")
-    if recipe.composites:
-        data.append("composites of cut-outs and backgrounds")
-    start = f", from the weights of {Path(recipe.init).name}" if recipe.init else ", from scratch"
-    pictures = f", {recipe.val_pictures} pictures" if recipe.val_pictures else ""
+        words.append(f"soft maps of another network for {', '.join(taught)}")
+    if any(start.composites for start in trained):
+        words.append("composites of cut-outs and backgrounds")
+    begun = f", from the weights of {Path(recipe.init).name}" if recipe.init else ", from scratch"
     return Card(
         name=name,
         size_hw=(recipe.val_size, recipe.val_size),
-        source=f"u2net {version('u2net')}, recipe {recipe.name}{start}",
+        source=f"u2net {version('u2net')}, recipe {recipe.name}{begun}",
         licence=recipe.licence,
-        training_data="; ".join(data),
-        scores={f"{Path(recipe.val).name}{pictures} (paper)": scores} if scores else {},
+        training_data="; ".join(words),
     )
 
 
@@ -60,13 +56,16 @@ def draw_curves(metrics: Path, picture: Path) -> None:
 
     figure = Figure(figsize=(12, 4), layout="constrained")
     losses, *scores = figure.subplots(1, 3)
-    for column in [f"l{level}" for level in range(7)]:
+    for column in (column for column in rows[0] if MAP.fullmatch(column)):
         losses.plot(*series(rows, column), label=column, linewidth=0.8)
     losses.set(xlabel="step", ylabel="loss by map")
     losses.legend(fontsize="small")
     # Each at its own scale: at one from 0 to 1 nothing would seem to move.
-    for axes, column, label in zip(scores, ("val_max_f", "val_mae"), ("max F", "MAE"), strict=True):
-        axes.plot(*series(rows, column), marker=".")
+    for axes, measure, label in zip(scores, ("max_f", "mae"), ("max F", "MAE"), strict=True):
+        for column in (
+            column for column in rows[0] if column.startswith("val") and column.endswith(measure)
+        ):
+            axes.plot(*series(rows, column), marker=".", label=column.removesuffix(f"_{measure}"))
         axes.set(xlabel="step", ylabel=label)
         axes.grid(alpha=0.3)
     with atomic(picture) as temporary:

@@ -11,12 +11,13 @@ NOISE = (
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*Total length of .* across ranks is zero.*",
     ".*pin_memory.*",
+    ".*module.s. in eval mode at the start of training.*",
 )
 """Beginnings of warnings: Lightning's advice on its own inner workings."""
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def lightning_noise() -> Iterator[None]:
     """Inside, Lightning tells warnings only, without the known ones."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]

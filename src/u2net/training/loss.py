@@ -4,34 +4,49 @@ Sizes are (batch, 1, height, width). Every term is a mean over the batch, so tha
 ranks average to the gradient of the whole batch.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from u2net.training.recipe import Term
+
 WINDOW = 11
 """Side of the windows of SSIM (Wang et al. 2004)."""
+AROUND, BORDER = 31, 5.0
+"""Structure loss: side of the surroundings that a pixel is compared with, and how much more one
+counts that differs from all of them."""
 
 
 def deep_supervision(
-    maps: Sequence[Tensor], truth: Tensor, *, kind: str, weights: Sequence[float] = ()
+    maps: Sequence[Tensor],
+    truth: Tensor,
+    *,
+    terms: Mapping[Term, float],
+    weights: Sequence[float] = (),
 ) -> tuple[Tensor, Tensor]:
     """The weighted sum over the maps, and the loss of each map, (maps,), without gradient.
 
-    `weights` has one number per map, fused first; empty means 1 each. Raises `ValueError` when they
-    do not fit.
+    The loss of a map is the sum of its `terms` times their weights. `weights` has one number per
+    map, fused first; empty means 1 each. Raises `ValueError` when they do not fit.
     """
     if weights and len(weights) != len(maps):
         raise ValueError(f"{len(weights)} weights for {len(maps)} maps")
-    terms = [TERMS[name] for name in kind.split("+")]
-    losses = torch.stack(
-        [
-            sum((term(m.to(truth.dtype), truth) for term in terms), start=truth.new_zeros(()))
-            for m in maps
-        ]
-    )
+    losses = torch.stack([of_map(m.to(truth.dtype), truth, terms) for m in maps])
     return losses @ losses.new_tensor(weights or [1.0] * len(maps)), losses.detach()
+
+
+def of_map(logits: Tensor, truth: Tensor, terms: Mapping[Term, float]) -> Tensor:
+    """The loss of one map."""
+    start = truth.new_zeros(())
+    return sum((w * TERMS[term](logits, truth) for term, w in terms.items() if w), start=start)
+
+
+def of_ignorance(terms: Mapping[Term, float], maps: int, weights: Sequence[float] = ()) -> float:
+    """About what a network loses that answers one half everywhere: no less than a fresh one."""
+    return sum(weights or [1.0] * maps) * sum(w * IGNORANT[term] for term, w in terms.items())
 
 
 def bce(logits: Tensor, truth: Tensor) -> Tensor:
@@ -68,4 +83,32 @@ def ssim(logits: Tensor, truth: Tensor) -> Tensor:
     return (1 - similarity).mean()
 
 
-TERMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"bce": bce, "iou": iou, "ssim": ssim}
+def structure(logits: Tensor, truth: Tensor) -> Tensor:
+    """Weighted BCE + weighted IoU of F3Net (Wei et al. 2020): pixels unlike their surroundings,
+    which are the borders, count up to six times. Mean over the pictures."""
+    around = F.avg_pool2d(truth, AROUND, stride=1, padding=AROUND // 2)
+    weight = 1 + BORDER * (around - truth).abs()
+    entropy = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    saliency = logits.sigmoid()
+
+    def summed(x: Tensor) -> Tensor:
+        return (weight * x).sum(dim=(1, 2, 3))
+
+    both, either = summed(saliency * truth), summed(saliency + truth)
+    overlap = (both + 1) / (either - both + 1)
+    return (summed(entropy) / weight.sum(dim=(1, 2, 3)) + 1 - overlap).mean()
+
+
+TERMS: dict[Term, Callable[[Tensor, Tensor], Tensor]] = {
+    "bce": bce,
+    "iou": iou,
+    "ssim": ssim,
+    "structure": structure,
+}
+IGNORANT: dict[Term, float] = {
+    "bce": math.log(2),
+    "iou": 1.0,
+    "ssim": 1.0,
+    "structure": math.log(2) + 1,
+}
+"""What each term is, at most, of a saliency of one half everywhere."""

@@ -1,66 +1,102 @@
 """The network in training, as Lightning's Trainer wants it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from u2net.evaluation.measures.paper import PaperProtocol
-from u2net.network import FULL, LITE, U2Net, load_checkpoint
+from u2net.errors import TrainingError
+from u2net.network import U2Net, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
+from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.guard import Guard
 from u2net.training.data.samples import Sample
 from u2net.training.data.validation import Scored, mask_of
 from u2net.training.loss import deep_supervision
 from u2net.training.muon import Muon
+from u2net.training.norms import freeze, frozen
 from u2net.training.recipe import Recipe
-from u2net.training.schedule import share
-from u2net.training.tiny import TINY
+from u2net.training.record import SPECS
+from u2net.training.schedule import rate_factor
+from u2net.training.scores import Results, Scores, Weights, better_weights, columns, in_words
 from u2net.weights.card import KEY, Card
 
-SPECS = {"full": FULL, "lite": LITE, "tiny": TINY}
 OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "muon": Muon}
 PREFIX = "net."
-STATES = {"state_dict", "current_model_state"}
-"""Parts of a checkpoint that hold weights: the averaged ones, and those in training."""
+STATES = {"state_dict", "current_model_state", "averaged_model_state"}
+"""Parts of a checkpoint that hold weights: those to export, those in training, and the averaged
+ones where they are not the first."""
 
 
 def network(recipe: Recipe, start: str) -> U2Net:
-    """The network in the checkpoint `start`; without one the recipe's, from scratch.
+    """The network in the checkpoint `start`; without one the recipe's, from scratch and its seed.
 
-    Raises `ModelError` for a checkpoint that is none.
+    Raises `ModelError` for a checkpoint that is none, `TrainingError` when one is needed.
     """
+    torch.manual_seed(recipe.seed)
     if start:
         return load_checkpoint(start).train()
+    if recipe.network == "init":
+        raise TrainingError("network=init begins with a checkpoint; add --set init=FILE")
     return U2Net(SPECS[recipe.network])
 
 
 class Training(LightningModule):
     """Loss, optimiser, schedule and validation of one network."""
 
-    def __init__(self, net: U2Net, recipe: Recipe, steps: int, card: Card) -> None:
+    def __init__(
+        self, net: U2Net, recipe: Recipe, steps: int, card: Card, averaging: Averaging
+    ) -> None:
         super().__init__()
         self.net = net
         self.recipe = recipe
         self.steps = steps
         self.card = card
+        self.averaging = averaging
         self.guard = Guard(recipe.max_bad_losses)
-        self.scores = PaperProtocol()
+        self.exports: Weights = "averaged"
+        """Which weights scored better at the last validation: those are exported."""
+        self.scores: dict[tuple[int, Weights], Scores] = {}
+        """By validation set, by its number, and weights."""
+        self.scored: list[Results] = []
+        """What the last validation gave, a set each."""
+        self.scored_at = -1
         if recipe.channels_last:
             self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        freeze(self.net, recipe)
+        self.train()
         if recipe.compile:
             self.net.compile()
 
+    def train(self, mode: bool = True) -> "Training":
+        """As of every module, but what is frozen stays in evaluation mode."""
+        super().train(mode)
+        for module in frozen(self.net, self.recipe):
+            module.eval()
+        return self
+
+    @property
+    def exported(self) -> U2Net:
+        """The network that would be exported now."""
+        return self.averaging.net if self.exports == "averaged" else self.net
+
     def forward(self, photo: Tensor) -> list[Tensor]:
         """Logits, fused first, (batch, 1, height, width) each."""
+        return self.seen_by(self.net, photo)
+
+    def seen_by(self, net: U2Net, photo: Tensor) -> list[Tensor]:
+        """Logits of `net`, fused first, (batch, 1, height, width) each."""
         if self.recipe.channels_last:
             photo = photo.contiguous(memory_format=torch.channels_last)
-        maps: list[Tensor] = self.net(photo)
+        maps: list[Tensor] = net(photo)
         return maps
 
     def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
@@ -68,25 +104,57 @@ class Training(LightningModule):
         maps = self(batch.photo)
         with torch.autocast(self.device.type, enabled=False):
             loss, losses = deep_supervision(
-                maps, batch.truth, kind=self.recipe.loss, weights=self.recipe.map_weights
+                maps, batch.truth, terms=self.recipe.loss, weights=self.recipe.map_weights
             )
         loss = self.guard.saw(loss, batch.stem)
-        return {"loss": loss, "losses": losses, "maps": [m.detach() for m in maps]}
+        return {"loss": loss, "total": loss.detach(), "losses": losses}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        self.guard.check(self)
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        self.guard.check(self, scaled=scaler is not None and scaler.get_scale() > 1)
 
-    def validation_step(self, batch: Scored, batch_idx: int) -> None:
-        fused = self(batch.photo[None])[0]
-        self.scores.update(mask_of(fused, batch.truth.shape), batch.truth)
+    def validation_step(self, batch: Scored, batch_idx: int, dataloader_idx: int = 0) -> None:
+        nets: dict[Weights, U2Net] = {"averaged": self.averaging.net}
+        if self.averaging.averages:
+            nets["current"] = self.net
+        for weights, net in nets.items():
+            fused = self.seen_by(net, batch.photo[None])[0]
+            scores = self.scores.setdefault((dataloader_idx, weights), Scores())
+            scores.update(mask_of(fused, batch.truth.shape), batch.truth)
 
     def on_validation_epoch_end(self) -> None:
-        state = torch.from_numpy(self.scores.state).to(self.device)
-        summed = cast("Tensor", self.trainer.strategy.reduce(state, reduce_op="sum"))
-        scores = PaperProtocol(np.asarray(summed.cpu())).result()
-        self.scores = PaperProtocol()
+        keys = sorted(self.scores)
+        summed = self.over_ranks(np.stack([self.scores[key].state for key in keys]))
+        results = {key: Scores(state).result() for key, state in zip(keys, summed, strict=True)}
+        self.scores = {}
+        self.scored = [
+            {weights: result for (at, weights), result in results.items() if at == number}
+            for number in range(len(self.recipe.val))
+        ]
+        self.scored_at = self.trainer.global_step
+        self.exports = better_weights(self.scored[0], self.recipe.best)
         # The report writes them to the loggers, at the step they belong to.
-        self.log_dict({"val_mae": scores.mae, "val_max_f": scores.max_f}, logger=False)
+        self.log_dict(columns(self.scored, self.recipe.val, self.exports), logger=False)
+
+    def over_ranks(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum of the arrays of all ranks."""
+        if self.trainer.world_size == 1:
+            return state  # and no device that has no float64, such as Apple's, is asked
+        here = torch.from_numpy(state).to(self.device)
+        summed = cast("Tensor", self.trainer.strategy.reduce(here, reduce_op="sum"))
+        return np.asarray(summed.cpu())
+
+    @property
+    def said_of_scores(self) -> list[str]:
+        """A line for people about each set of the last validation."""
+        lines = []
+        for place, results in zip(self.recipe.val, self.scored, strict=True):
+            figures = [f"{weights} {in_words(scores)}" for weights, scores in results.items()]
+            if not self.averaging.averages:
+                figures = [in_words(results["averaged"])]
+            name = f"{Path(place).name}: " if len(self.recipe.val) > 1 else ""
+            lines.append(name + "; ".join(figures))
+        return lines
 
     def configure_optimizers(self) -> Any:
         recipe = self.recipe
@@ -94,32 +162,60 @@ class Training(LightningModule):
         optimiser = kind(decay_groups(self.net, recipe.weight_decay), lr=recipe.rate)
 
         def rate(step: int) -> float:
-            return share(step, schedule=recipe.schedule, warmup=recipe.warmup, steps=self.steps)
+            return rate_factor(
+                step, schedule=recipe.schedule, warmup=recipe.warmup, steps=self.steps
+            )
 
         scheduler = {"scheduler": LambdaLR(optimiser, rate), "interval": "step"}
         return {"optimizer": optimiser, "lr_scheduler": scheduler}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what else decides the rest of the run; name the weights as the network does."""
+        """Add what else decides the rest of the run; name the weights as the network does.
+
+        `state_dict`, which everybody reads, becomes the weights that would be exported now.
+        """
         checkpoint["torch_rng"] = torch.get_rng_state()
         checkpoint["guard"] = self.guard.counts()
-        checkpoint[KEY] = self.card.to_json()
+        checkpoint[KEY] = self.card_now().to_json()
         checkpoint[SPEC_KEY] = spec_to_json(self.net.spec)
+        checkpoint["exports"] = self.exports
+        if self.exports == "current":
+            checkpoint["averaged_model_state"] = checkpoint["state_dict"]
+            checkpoint["state_dict"] = checkpoint["current_model_state"]
         for part in checkpoint.keys() & STATES:
             state = checkpoint[part]
             checkpoint[part] = {key.removeprefix(PREFIX): value for key, value in state.items()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.exports = checkpoint.get("exports", "averaged")
+        if self.exports == "current":
+            checkpoint["state_dict"] = checkpoint.pop("averaged_model_state")
         for part in checkpoint.keys() & STATES:
             checkpoint[part] = {PREFIX + key: value for key, value in checkpoint[part].items()}
         torch.set_rng_state(checkpoint["torch_rng"])
         self.guard.restore(checkpoint["guard"])
 
+    def card_now(self) -> Card:
+        """The card of the weights that would be exported now, with the scores they have."""
+        kind = "averaged weights" if self.exports == "averaged" else "weights in training"
+        if not self.averaging.averages:
+            kind = "weights in training"
+        about = f"{self.card.source}, {kind} of step {self.trainer.global_step}"
+        if self.scored_at != self.trainer.global_step:
+            return replace(self.card, source=about)
+        count = f", {self.recipe.val_pictures} pictures" if self.recipe.val_pictures else ""
+        scores = {
+            f"{Path(place).name}{count} (paper)": {**results[self.exports]}
+            for place, results in zip(self.recipe.val, self.scored, strict=True)
+        }
+        return replace(self.card, source=about, scores=cast("dict[str, dict[str, float]]", scores))
+
 
 def decay_groups(net: nn.Module, decay: float) -> Sequence[dict[str, Any]]:
     """Convolution weights decay; norms and biases, which are vectors, do not."""
-    matrices = [p for p in net.parameters() if p.ndim > 1]
-    vectors = [p for p in net.parameters() if p.ndim <= 1]
+    learning = [p for p in net.parameters() if p.requires_grad]
+    matrices = [p for p in learning if p.ndim > 1]
+    vectors = [p for p in learning if p.ndim <= 1]
     return [
         {"params": matrices, "weight_decay": decay},
         {"params": vectors, "weight_decay": 0.0},

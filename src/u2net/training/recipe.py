@@ -2,11 +2,15 @@
 
 import json
 import math
-import types
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args, get_origin
 
 from u2net.errors import TrainingError
+
+Term = Literal["bce", "iou", "ssim", "structure"]
+"""A part of the loss of a map."""
+Losses = dict[Term, float]
+"""Terms of the loss, and the weight of each."""
 
 _POSITIVE = (
     *("resize", "size", "cache_side", "batch", "accumulate", "max_bad_losses"),
@@ -14,7 +18,7 @@ _POSITIVE = (
 )
 _NOT_NEGATIVE = (
     *("warmup", "weight_decay", "clip", "workers", "val_pictures", "keep_best", "sheet_every"),
-    *("steps", "epochs", "seed"),
+    *("steps", "epochs", "seed", "max_diverged", "patience"),
 )
 
 
@@ -24,8 +28,9 @@ class Recipe:
 
     name: str
     """Which named recipe this began as."""
-    network: Literal["full", "lite", "tiny"] = "lite"
-    """U²-Net, U²-Net†, or a toy of the same shape for tests."""
+    network: Literal["full", "lite", "tiny", "init"] = "lite"
+    """U²-Net, U²-Net†, a toy of the same shape for tests, or whatever the checkpoint `init` holds;
+    a run writes down which of the first three that is, and its spec in `run.json`."""
     init: str = ""
     """Checkpoint whose weights the run starts from, of any known format; empty: from scratch."""
     seed: int = 0
@@ -60,8 +65,14 @@ class Recipe:
     workers: int = 2
     """Processes that augment, per rank; 0: none beside the training itself."""
 
-    loss: Literal["bce", "bce+iou", "bce+iou+ssim"] = "bce"
-    """Terms of the loss of each map."""
+    freeze: Literal["nothing", "encoders"] = "nothing"
+    """What keeps the weights of `init`, norms included: a small set spoils what it cannot teach."""
+    freeze_norm: bool = False
+    """Batch norms keep statistics and weights of `init`: for batches too small to say much."""
+
+    loss: Losses = field(default_factory=lambda: {"bce": 1.0})
+    """Terms of the loss of each map with their weights, as in `bce:1,iou:0.5`; bce, iou and ssim as
+    in BASNet, structure as in F3Net."""
     map_weights: tuple[float, ...] = ()
     """Weight of each map's loss, fused first; empty: 1 for all, as in the paper."""
 
@@ -77,8 +88,9 @@ class Recipe:
     """Adam, AdamW, or Muon, which learns more from few samples; norms and biases never decay."""
     rate: float = 1e-3
     """Highest learning rate."""
-    schedule: Literal["constant", "cosine"] = "cosine"
-    """What follows the warm-up: the highest rate throughout, or half a cosine down to 0."""
+    schedule: Literal["constant", "cosine", "poly"] = "cosine"
+    """What follows the warm-up: the highest rate throughout, half a cosine down to 0, or the
+    polynomial (1 - share of the steps done)^0.9."""
     warmup: int = 0
     """Steps of linear rise to the highest rate."""
     weight_decay: float = 0.0
@@ -86,10 +98,12 @@ class Recipe:
     clip: float = 0.0
     """Largest norm of the gradients; 0: not clipped."""
     ema: float = 0.999
-    """Decay per step of the averaged weights, which are validated and exported; 0: no averaging."""
-    precision: Literal["bf16", "fp32", "fp64"] = "bf16"
-    """Arithmetic of the network. With bf16, weights, loss and optimiser are float32 all the same;
-    fp64 is for comparing runs without the noise of rounding."""
+    """Highest decay per step of the averaged weights, 0: no averaging. They and those in training
+    are both validated, and the better are exported."""
+    precision: Literal["bf16", "fp16", "fp32", "fp64"] = "bf16"
+    """Arithmetic of the network. With bf16 and fp16 (for GPUs without bfloat16; the gradients are
+    scaled), weights, loss and optimiser are float32 all the same; fp64 is for comparing runs
+    without the noise of rounding."""
     channels_last: bool = True
     """Memory order of the pictures that convolutions like better."""
     compile: bool = False
@@ -98,17 +112,26 @@ class Recipe:
     """Batch norm over all ranks together."""
     max_bad_losses: int = 10
     """Steps in a row whose loss or gradient is not finite before the run stops."""
+    max_diverged: int = 200
+    """Steps in a row whose mean loss is ten times that of a network that knows nothing, or more,
+    before the run stops; 0: it only says so."""
 
-    val: str = ""
-    """Data set to validate on; empty: no validation, and the last weights are exported."""
+    val: tuple[str, ...] = ()
+    """Data sets to validate on; empty: no validation, and the last weights are exported. The first
+    decides which weights are best."""
     val_size: int = 320
     """Side in pixels at which the network sees validation pictures, and the exported model all."""
     val_pictures: int = 0
-    """How many pictures of the set, evenly spread; 0: all."""
+    """How many pictures of each set, evenly spread; 0: all."""
     val_every: int = 1000
     """Steps between validations."""
+    best: Literal["max_f", "mae", "iou"] = "max_f"
+    """Which measure says what is best. Take iou (at half) or mae where truths may be empty: max F
+    counts those as failures whatever the map."""
     keep_best: int = 2
-    """How many checkpoints of highest max F are kept."""
+    """How many of the best checkpoints are kept, for each set."""
+    patience: int = 0
+    """Validations in a row without a better score on the first set before the run ends; 0: none."""
     checkpoint_every: int = 500
     """Steps between writings of `last.ckpt`."""
     sheet_every: int = 1000
@@ -134,8 +157,6 @@ class Recipe:
             raise TrainingError(f"seed must be below 2^63, not {self.seed}")
         if self.rate <= 0:
             raise TrainingError(f"rate must be above 0, not {self.rate}")
-        if self.steps <= 0 and self.epochs <= 0:
-            raise TrainingError("one of steps and epochs must be above 0")
         self._check_together()
 
     def _check_together(self) -> None:
@@ -143,6 +164,14 @@ class Recipe:
             raise TrainingError("turn is an angle, 0 to 180 degrees, and plain a share, 0 to 1")
         if (self.turn or self.plain) and self.augment != "strong":
             raise TrainingError(f"augment={self.augment} turns nothing and paints nothing plain")
+        if (self.steps > 0) == (self.epochs > 0):
+            raise TrainingError(
+                f"one of steps and epochs must be above 0, not both: {self.steps}, {self.epochs}"
+            )
+        if not self.loss or min(self.loss.values()) < 0 or not any(self.loss.values()):
+            raise TrainingError("loss needs a term of positive weight, such as bce:1,iou:0.5")
+        if self.patience and not self.val:
+            raise TrainingError("patience needs val=DIR, whose scores it waits for")
         if self.composites and not (self.cutouts and self.backgrounds):
             raise TrainingError("composites needs cutouts=DIR and backgrounds=DIR")
         if self.augment == "paper" and self.size > self.resize:
@@ -155,39 +184,71 @@ class Recipe:
 
 def finite(value: Any) -> bool:
     """Whether there is no NaN and no infinity in a field."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
     numbers = value if isinstance(value, tuple) else (value,)
     return all(math.isfinite(n) for n in numbers if isinstance(n, float))
 
 
 def change(recipe: Recipe, settings: list[str]) -> Recipe:
-    """`recipe` with fields changed by `key=value` texts; tuples are written with commas.
+    """`recipe` with fields changed by `key=value` texts; several values are written with commas.
 
-    Raises `TrainingError` that lists the fields for a wrong key, or says what fits for a value.
+    Of `steps` and `epochs` the one that is given counts. Raises `TrainingError` that lists the
+    fields for a wrong key, or says what fits for a value.
     """
-    known = {f.name: f.type for f in fields(Recipe) if f.name != "name"}
     changes = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
-        if not equals or key not in known:
+        if not equals or key not in KINDS:
             raise TrainingError(
-                f"--set {setting}: no such field; the fields are {', '.join(known)}"
+                f"--set {setting}: no such field; the fields are {', '.join(KINDS)}"
             )
-        changes[key] = parse(key, known[key], text)
+        changes[key] = parse(key, KINDS[key], text)
+    if not {"steps", "epochs"} <= changes.keys():
+        for given, other in (("steps", "epochs"), ("epochs", "steps")):
+            if changes.get(given):
+                changes[other] = 0
     return replace(recipe, **changes)
 
 
+KINDS: dict[str, Any] = {f.name: f.type for f in fields(Recipe) if f.name != "name"}
+"""Field -> its type."""
+
+
 def parse(key: str, kind: Any, text: str) -> Any:
-    """`text` as a value of the field's type."""
-    if get_origin(kind) is Literal:
-        if text not in get_args(kind):
-            raise TrainingError(f"{key}={text}: one of {', '.join(get_args(kind))} was expected")
+    """`text` as a value of the field's type. Raises `TrainingError` that says what fits."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        if text not in inner:
+            raise TrainingError(f"{key}={text}: one of {', '.join(inner)} was expected")
         return text
-    if isinstance(kind, types.GenericAlias):
-        inner = get_args(kind)[0]
-        return tuple(parse(key, inner, part) for part in text.split(",") if part)
+    if origin is tuple:
+        return tuple(parse(key, inner[0], part) for part in text.split(",") if part)
+    if origin is dict:
+        # Joined by +, with weights of 1, as recipes of older runs have them.
+        pairs = [part.partition(":") for part in text.replace("+", ",").split(",")]
+        return {parse(key, inner[0], k): parse(key, inner[1], v or "1") for k, _, v in pairs}
     try:
         if kind is bool:
             return {"true": True, "false": False}[text.lower()]
         return kind(text)
     except (ValueError, KeyError) as error:
         raise TrainingError(f"{key}={text}: a {kind.__name__} was expected") from error
+
+
+def read_fields(text: str) -> dict[str, Any]:
+    """The fields of a recipe as `to_json` wrote them, today or in an older version.
+
+    Raises `ValueError` for what is no recipe.
+    """
+    table = json.loads(text)
+    if not isinstance(table, dict):
+        raise ValueError("a JSON object was expected")
+    return {key: as_today(key, table[key]) for key in KINDS.keys() & table.keys()}
+
+
+def as_today(key: str, value: Any) -> Any:
+    """A stored value as the field holds it: lists were tuples, and some fields were texts."""
+    if isinstance(value, str):
+        return parse(key, KINDS[key], value)
+    return tuple(value) if isinstance(value, list) else value

@@ -34,8 +34,8 @@ def lite() -> Recipe:
     """Ours, for the embedded model: U²-Net†, strong augmentation, Muon, averaged weights."""
     return Recipe(
         name="lite", network="lite", augment="strong", size=208, batch=8, optimiser="muon",
-        rate=1e-3, loss="bce+iou+ssim", schedule="constant", warmup=50, weight_decay=1e-4,
-        clip=5.0, ema=0.998,
+        rate=1e-3, loss={"bce": 1.0, "iou": 1.0, "ssim": 1.0}, schedule="constant", warmup=50,
+        weight_decay=1e-4, clip=5.0, ema=0.998,
         steps=20_000, val_every=400, checkpoint_every=100, sheet_every=400, cache_side=320,
     )  # fmt: skip
 
@@ -43,7 +43,14 @@ def lite() -> Recipe:
 def finetune() -> Recipe:
     """Go on from a checkpoint (`--set init=FILE`): larger pictures, and a rate that ends at 0."""
     return replace(
-        lite(), name="finetune", size=288, batch=8, rate=5e-4, schedule="cosine", steps=2000
+        lite(),
+        name="finetune",
+        network="init",
+        size=288,
+        batch=8,
+        rate=5e-4,
+        schedule="cosine",
+        steps=2000,
     )
 
 
@@ -51,8 +58,8 @@ def smoke() -> Recipe:
     """Seconds: a toy network, small pictures; shows that all parts work together."""
     return Recipe(
         name="smoke", network="tiny", augment="strong", size=64, batch=8, steps=40, rate=3e-3,
-        loss="bce+iou", val_size=64, val_every=20, checkpoint_every=20, sheet_every=20, log_every=5,
-        ema=0.9, workers=0, cache_side=160,
+        loss={"bce": 1.0, "iou": 1.0}, val_size=64, val_every=20, checkpoint_every=20,
+        sheet_every=20, log_every=5, ema=0.9, workers=0, cache_side=160,
     )  # fmt: skip
 
 

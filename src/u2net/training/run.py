@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -9,35 +10,50 @@ import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.callbacks import Callback
 
 from u2net.errors import TrainingError
 from u2net.export.runs import FOLDER, LAST, weights_in
 from u2net.files import write
 from u2net.machine.memory import keep_memory
 from u2net.network import U2Net
-from u2net.training.callbacks.checkpoints import AtomicIO, Last, best
-from u2net.training.callbacks.log import Bar, Report
-from u2net.training.callbacks.metrics import CsvLog
+from u2net.training.callbacks.averaging import Averaging
+from u2net.training.callbacks.checkpoints import AtomicIO, Last, Patience, best, step_of
+from u2net.training.callbacks.log import Bar, Report, say
+from u2net.training.callbacks.metrics import loggers
 from u2net.training.callbacks.sheets import Sheets
-from u2net.training.checks import RECIPE, check_network, check_start, warn_of_shared
+from u2net.training.checks import (
+    RECIPE,
+    alone,
+    check_network,
+    check_same,
+    check_start,
+    check_validation,
+    settled,
+    warn_of_shared,
+)
 from u2net.training.data.datamodule import Data
 from u2net.training.data.loading import load
-from u2net.training.data.sources import pairs_source
-from u2net.training.finish import card_of, draw_curves, export, scores_at
-from u2net.training.lightning_noise import quiet
+from u2net.training.data.sources import Source, pairs_source
+from u2net.training.finish import card_of, draw_curves, export
+from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network
+from u2net.training.norms import is_folded, unfold
 from u2net.training.ranks.sync_norm import synchronise
-from u2net.training.ranks.torchrun import Ranks, Together
+from u2net.training.ranks.torchrun import Ranks, TorchrunStrategy
 from u2net.training.recipe import Recipe
+from u2net.training.record import Seen, Start, differences, now, read_starts, write_starts
+from u2net.training.scores import prefixes
 from u2net.weights.card import Card
 
-PRECISIONS: dict[str, Literal["bf16-mixed", "32-true", "64-true"]] = {
+PRECISIONS: dict[str, Literal["bf16-mixed", "16-mixed", "32-true", "64-true"]] = {
     "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
     "fp32": "32-true",
     "fp64": "64-true",
 }
+UNFOLDED_ON = 32
+"""Pictures from which norms that were folded away get statistics."""
 
 
 def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = False) -> bool:
@@ -47,7 +63,7 @@ def train(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = F
     """
     writes = fit(data, recipe, folder, resume=resume)
     if writes:
-        finish(data, recipe, folder)
+        finish(folder)
     return writes
 
 
@@ -56,38 +72,86 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
 
     With `resume`, and when torchrun restarts ranks whose first start began the run, a run that is
     there goes on from its last checkpoint. Raises `TrainingError`, `DatasetError` or `OutputError`
-    when that cannot be.
+    when that cannot be, and when another process trains in the folder.
     """
     ranks = Ranks.of_this_run()
     last = folder / FOLDER / LAST
     if last.exists() and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
-    check_start(recipe, folder, here=ranks.here, goes_on=last.exists())
-    ranks.begin()
+    check_start(recipe, folder, here=ranks.here)
+    net = network(recipe, str(last) if last.exists() else recipe.init)
+    if last.exists():
+        check_same(recipe, folder)
+    recipe = settled(recipe, net)
+    check_network(net, recipe, ranks.all)
     sources = [pairs_source(place) for place in data]
-    card = card_of(recipe, folder.resolve().name, sources)
     if not torch.cuda.is_available():
         keep_memory()
-    with quiet():
-        loaded = load(data, recipe, card)
-        steps = loaded.steps(ranks.all)
-        module = Training(prepared(recipe, last, ranks.all), recipe, steps, card)
-        trainer = assemble(recipe, folder, card, steps, ranks)
-        if trainer.is_global_zero:
-            write(folder / RECIPE, recipe.to_json().encode())
-            warn_of_shared(sources, recipe.val)
-        run(trainer, module, loaded, last if last.exists() else None)
-    return bool(trainer.is_global_zero)
+    with alone(folder) if ranks.rank == 0 else nullcontext(), lightning_noise():
+        ranks.begin()
+        go(sources, data, recipe, folder, net, ranks)
+    return ranks.rank == 0
 
 
-def prepared(recipe: Recipe, last: Path, ranks: int) -> U2Net:
-    """The network that the run begins or goes on with, for as many ranks."""
-    torch.manual_seed(recipe.seed)
-    net = network(recipe, str(last) if last.exists() else recipe.init)
-    check_network(net, recipe, ranks)
-    if ranks > 1 and recipe.sync_norm:
+def go(
+    sources: Sequence[Source],
+    data: Sequence[str],
+    recipe: Recipe,
+    folder: Path,
+    net: U2Net,
+    ranks: Ranks,
+) -> None:
+    """Read the data, write down what is trained on what, and train."""
+    last = folder / FOLDER / LAST
+    card = card_of(recipe, folder.resolve().name, ())
+    loaded = load(data, recipe, card)
+    check_validation(loaded.val, recipe, ranks.all)
+    starts = [*read_starts(folder), start(sources, recipe, loaded, last, ranks)]
+    card = card_of(recipe, folder.resolve().name, starts)
+    steps = loaded.steps(ranks.all)
+    averaging = Averaging(recipe.ema)
+    if not last.exists():
+        meet(net, recipe, loaded)
+    if ranks.all > 1 and recipe.sync_norm:
         synchronise(net)
-    return net
+    module = Training(net, recipe, steps, card, averaging)
+    trainer = assemble(
+        recipe, folder, steps, ranks, callbacks(recipe, folder, card, steps, averaging)
+    )
+    if trainer.is_global_zero:
+        for line in differences(*starts[-2:]) if len(starts) > 1 else ():
+            say(f"{folder}: {line}")
+        write(folder / RECIPE, recipe.to_json().encode())
+        write_starts(folder, net, starts)
+        warn_of_shared(sources, recipe.val)
+    run(trainer, module, loaded, last if last.exists() else None)
+
+
+def start(
+    sources: Sequence[Source], recipe: Recipe, loaded: Data, last: Path, ranks: Ranks
+) -> Start:
+    """What this start of the run sees."""
+    step = step_of(last) if last.exists() else 0
+    held_out = map(pairs_source, recipe.val)
+    return Start(
+        step=step,
+        began=now(),
+        data=tuple(map(Seen.of, sources, loaded.samples.packs)),
+        composites=recipe.composites > 0,
+        val=tuple(map(Seen.of, held_out, loaded.val)),
+        ranks=ranks.all,
+    )
+
+
+def meet(net: U2Net, recipe: Recipe, loaded: Data) -> None:
+    """Let a network whose norms were folded away, and shall learn, see some of the data first."""
+    if not recipe.init or recipe.freeze_norm or not is_folded(net):
+        return
+    say(
+        f"{recipe.init}: its norms were folded away; they are made anew from {UNFOLDED_ON} pictures"
+    )
+    photos = (loaded.samples[loaded.order[number]].photo[None] for number in range(UNFOLDED_ON))
+    unfold(net, photos)
 
 
 def run(trainer: Trainer, module: Training, loaded: Data, last: Path | None) -> None:
@@ -98,13 +162,15 @@ def run(trainer: Trainer, module: Training, loaded: Data, last: Path | None) -> 
         raise KeyboardInterrupt from stop
 
 
-def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks) -> Trainer:
+def assemble(
+    recipe: Recipe, folder: Path, steps: int, ranks: Ranks, watching: list[Callback]
+) -> Trainer:
     """The Trainer of a run."""
     trainer: Trainer = Trainer(
         accelerator="auto",
         devices=ranks.here,
         num_nodes=ranks.all // ranks.here,
-        strategy=Together(ranks.store) if ranks.store and ranks.all > 1 else "auto",
+        strategy=TorchrunStrategy(ranks.store) if ranks.store and ranks.all > 1 else "auto",
         precision=PRECISIONS[recipe.precision],
         max_steps=steps,
         accumulate_grad_batches=recipe.accumulate,
@@ -116,11 +182,8 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
         use_distributed_sampler=False,
         # Said here, since Lightning would find a SLURM job around this process and requeue it.
         plugins=[AtomicIO(), TorchElasticEnvironment() if ranks.store else LightningEnvironment()],
-        callbacks=callbacks(recipe, folder, card, steps),
-        logger=[
-            CsvLog(folder / "metrics.csv"),
-            TensorBoardLogger(folder, name="", version="tensorboard"),
-        ],
+        callbacks=watching,
+        logger=loggers(folder),
         log_every_n_steps=recipe.log_every,
         enable_progress_bar=sys.stderr.isatty(),
         enable_model_summary=False,
@@ -129,25 +192,26 @@ def assemble(recipe: Recipe, folder: Path, card: Card, steps: int, ranks: Ranks)
     return trainer
 
 
-def callbacks(recipe: Recipe, folder: Path, card: Card, steps: int) -> list[Callback]:
+def callbacks(
+    recipe: Recipe, folder: Path, card: Card, steps: int, averaging: Averaging
+) -> list[Callback]:
     """Everything that watches a run; Lightning calls those that write checkpoints last."""
     bar = sys.stderr.isatty()
     report = Report(recipe, steps, lines=not bar)
-    chosen: list[Callback] = [EMAWeightAveraging(decay=recipe.ema), report]
+    chosen: list[Callback] = [averaging, report]
     if bar:
         chosen.append(Bar(report))
     if recipe.sheet_every:
         chosen.append(Sheets(folder / "sheets", card, recipe.sheet_every))
-    if recipe.val and recipe.keep_best:
-        chosen.append(best(folder / FOLDER, recipe))
-    return [*chosen, Last(folder / FOLDER / LAST, recipe, steps)]
+    if recipe.patience:
+        chosen.append(Patience(recipe))
+    if recipe.keep_best:
+        chosen += [best(folder / FOLDER, recipe, prefix) for prefix in prefixes(recipe.val)]
+    return [*chosen, Last(folder / FOLDER / LAST, recipe, steps, report)]
 
 
-def finish(data: Sequence[str], recipe: Recipe, folder: Path) -> None:
+def finish(folder: Path) -> None:
     """Draw the curves; export the best checkpoint, or the last where nothing was validated."""
-    metrics = folder / "metrics.csv"
-    draw_curves(metrics, folder / "curves.png")
-    checkpoint = weights_in(folder)
-    sources = [pairs_source(place) for place in data]
-    card = card_of(recipe, folder.resolve().name, sources, scores_at(metrics, checkpoint))
-    export(checkpoint, card, folder / "model.onnx")
+    draw_curves(folder / "metrics.csv", folder / "curves.png")
+    card = export(weights_in(folder), folder / "model.onnx")
+    say(f"{folder / 'model.onnx'}: {card.source}")

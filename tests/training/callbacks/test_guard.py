@@ -63,6 +63,43 @@ def test_good_steps_between_reset_the_count_in_a_row() -> None:
         one_step(guard, module, optimiser, float("nan"))
 
 
+def test_a_scale_of_float16_that_is_too_high_is_lowered_and_not_counted() -> None:
+    guard, module = Guard(2), Norm()
+    optimiser = torch.optim.SGD(module.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**126)
+    before = {key: tensor.clone() for key, tensor in module.state_dict().items()}
+    steps = 0
+    while torch.equal(before["net.0.weight"], module.state_dict()["net.0.weight"]):
+        optimiser.zero_grad()
+        guard.before(module)
+        loss = module.net(1e3 * torch.rand(2, 1, 2, 2)).square().sum() * 1e4
+        scaler.scale(guard.saw(loss, ["set/stem"])).backward()
+        scaler.unscale_(optimiser)
+        guard.check(module, scaled=scaler.get_scale() > 1)
+        scaler.step(optimiser)
+        scaler.update()
+        steps += 1
+        assert steps < 130
+    assert steps > 3  # more than the guard lets pass in a row
+    assert (guard.in_row, guard.skipped, guard.messages) == (0, 0, [])
+
+
+def test_a_loss_that_no_scale_saves_is_counted() -> None:
+    guard, module = Guard(2), Norm()
+    optimiser = torch.optim.SGD(module.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    with pytest.raises(TrainingError, match="2 steps in a row"):  # noqa: PT012
+        for _ in range(9):
+            optimiser.zero_grad()
+            guard.before(module)
+            loss = module.net(torch.full((2, 1, 2, 2), float("nan"))).sum()
+            scaler.scale(guard.saw(loss, ["set/stem"])).backward()
+            scaler.unscale_(optimiser)
+            guard.check(module, scaled=scaler.get_scale() > 1)
+            scaler.step(optimiser)
+            scaler.update()
+
+
 def test_a_run_names_the_bad_batch_goes_on_and_stops_after_several(
     quick: Recipe,
     pairs: Path,

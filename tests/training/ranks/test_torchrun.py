@@ -13,12 +13,10 @@ from pathlib import Path
 import onnxruntime
 import pytest
 import runs
-import torch
 from torch.distributed import TCPStore
 from torch.distributed.elastic.utils.distributed import get_free_port
 
 from u2net.errors import TrainingError
-from u2net.training.ranks.sync_norm import RanksNorm, synchronise
 from u2net.training.ranks.torchrun import Ranks, start_number
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
@@ -204,12 +202,3 @@ def test_what_dead_ranks_left_in_the_store_is_no_answer() -> None:
         assert list(pool.map(number, (1, 2))) == [1, 1]
         assert first.result() == 1
         assert list(pool.map(number, (2, 1, 0))) == [2, 2, 2]
-
-
-def test_the_norm_over_ranks_is_plain_batch_norm_when_there_is_one(tmp_path: Path) -> None:
-    plain = torch.nn.Sequential(torch.nn.BatchNorm2d(3))
-    synced = synchronise(torch.nn.Sequential(torch.nn.BatchNorm2d(3)))
-    assert type(synced[0]) is RanksNorm  # type: ignore[index]
-    assert synced.state_dict().keys() == plain.state_dict().keys()
-    x = torch.randn(2, 3, 4, 5)
-    torch.testing.assert_close(plain(x), synced(x))

@@ -7,11 +7,13 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 
-from u2net.export.runs import BEST
 from u2net.files import write
+from u2net.network.stored import read_stored
+from u2net.training.callbacks.log import Report
 from u2net.training.recipe import Recipe
+from u2net.training.scores import MODES
 
 
 class AtomicIO(TorchCheckpointIO):
@@ -27,10 +29,14 @@ class AtomicIO(TorchCheckpointIO):
 
 
 class Last(Checkpoint):
-    """Writes `last.ckpt` every few steps and at the end, after the validation where one is due."""
+    """Writes `last.ckpt` every few steps and at the end, after the validation where one is due.
 
-    def __init__(self, path: Path, recipe: Recipe, steps: int) -> None:
+    Not while the run diverges: then the last checkpoint is from before.
+    """
+
+    def __init__(self, path: Path, recipe: Recipe, steps: int, report: Report) -> None:
         self.path, self.every, self.steps = path, recipe.checkpoint_every, steps
+        self.report = report
         self.val_every = recipe.val_every if recipe.val else 0
 
     def on_train_batch_end(
@@ -41,26 +47,50 @@ class Last(Checkpoint):
         due = step % self.every == 0 or step == self.steps
         validates = self.val_every and step % self.val_every == 0
         if new and due and not validates:
-            trainer.save_checkpoint(self.path)
+            self.save(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        trainer.save_checkpoint(self.path)
+        self.save(trainer)
+
+    def save(self, trainer: Trainer) -> None:
+        """Write it, unless the weights are lost."""
+        if not self.report.diverged:
+            trainer.save_checkpoint(self.path)
 
 
-def best(folder: Path, recipe: Recipe) -> ModelCheckpoint:
-    """Keeps the checkpoints of highest max F."""
+def best(folder: Path, recipe: Recipe, prefix: str = "val") -> ModelCheckpoint:
+    """Keeps the checkpoints of the best scores; those of the first set are named by the step."""
+    column = f"{prefix}_{recipe.best}"
     return ModelCheckpoint(
         dirpath=folder,
-        filename="best-{step:07d}-{val_max_f:.6f}",
-        monitor="val_max_f",
-        mode="max",
+        filename=f"{prefix.replace('val', 'best', 1)}-{{step:07d}}-{{{column}:.6f}}",
+        monitor=column,
+        mode=MODES[recipe.best],
         save_top_k=recipe.keep_best,
         save_on_train_epoch_end=False,
         enable_version_counter=False,
     )
 
 
-def step_of(checkpoint: Path) -> int | None:
-    """The step at which a best checkpoint was kept."""
-    match = BEST.match(checkpoint.name)
-    return int(match[1]) if match else None
+class Patience(EarlyStopping):
+    """Ends the run after so many validations without a better score, at once when it is resumed."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(
+            f"val_{recipe.best}",
+            mode=MODES[recipe.best],
+            patience=recipe.patience,
+            check_on_train_epoch_end=False,
+        )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on counting, with the patience of now."""
+        super().load_state_dict({**state_dict, "patience": self.patience})
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        trainer.should_stop = self.wait_count >= self.patience
+
+
+def step_of(checkpoint: Path) -> int:
+    """After how many steps a checkpoint was written. Errors as of `read_stored`."""
+    return int(read_stored(checkpoint).beside["global_step"])

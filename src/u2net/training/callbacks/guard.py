@@ -41,22 +41,31 @@ class Guard:
         self.seen.append((finite, [stems] if isinstance(stems, str) else list(stems)))
         return loss * torch.where(finite, 1.0, float("nan"))
 
-    def check(self, module: nn.Module) -> None:
-        """Let the step happen, or make it none. Raises `TrainingError` at the limit in a row."""
+    def check(self, module: nn.Module, *, scaled: bool = False) -> None:
+        """Let the step happen, or make it none. Raises `TrainingError` at the limit in a row.
+
+        With `scaled`, gradients that are not finite are put down to the scale of float16, which is
+        then halved: nothing is said of them and nothing counted. All ranks have the same scale.
+        """
         grads = [p.grad for p in module.parameters() if p.grad is not None]
         if torch.isfinite(torch.nn.utils.get_total_norm(grads)):
             self.in_row = 0
         else:
-            self.skip(module)
+            self.undo(module)
+            if not scaled:
+                self.count()
         self.kept, self.seen = [], []
 
-    def skip(self, module: nn.Module) -> None:
+    def undo(self, module: nn.Module) -> None:
         """No gradients, so that the optimiser leaves everything alone; statistics as before."""
         for parameter in module.parameters():
             parameter.grad = None
         with torch.no_grad():
             for buffer, kept in zip(module.buffers(), self.kept, strict=True):
                 buffer.copy_(kept)
+
+    def count(self) -> None:
+        """Say which step is skipped. Raises `TrainingError` at the limit in a row."""
         self.in_row += 1
         self.skipped += 1
         named = [stem for finite, stems in self.seen if not finite for stem in stems]

@@ -8,8 +8,13 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
 
-from u2net.training.callbacks.metrics import CsvLog
+from u2net.errors import TrainingError
+from u2net.training.callbacks.metrics import RunLog
+from u2net.training.loss import of_ignorance
 from u2net.training.recipe import Recipe
+
+DIVERGED = 10
+"""A loss so many times that of a network that knows nothing is no training any more."""
 
 
 class Report(Callback):
@@ -19,13 +24,16 @@ class Report(Callback):
         self.recipe, self.steps, self.lines = recipe, steps, lines
         self.began = 0.0
         self.losses: list[torch.Tensor] = []
+        """Of each batch since the last row: the loss that is minimised, then that of each map."""
         self.row: dict[str, float] = {}
         """The latest figures."""
+        self.diverged = 0
+        """Steps in a row, as far as rows tell, with a loss beyond all bounds."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """A resumed run does again what came after its checkpoint."""
         for logger in trainer.loggers:
-            if isinstance(logger, CsvLog) and trainer.is_global_zero:
+            if isinstance(logger, RunLog) and trainer.is_global_zero:
                 logger.cut(trainer.global_step)
 
     def on_train_batch_start(
@@ -37,7 +45,7 @@ class Report(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self.losses.append(outputs["losses"])
+        self.losses.append(torch.cat([outputs["total"][None], outputs["losses"]]))
         guard: Any = pl_module.guard
         for message in guard.messages:
             say(f"step {trainer.global_step}: {message}")
@@ -49,11 +57,11 @@ class Report(Callback):
     def tell(self, trainer: Trainer, skipped: int) -> None:
         """Log the mean of the losses since the last time, over all ranks, and forget them."""
         mean = trainer.strategy.reduce(torch.stack(self.losses).mean(0), reduce_op="mean")
-        losses = [float(loss) for loss in cast("torch.Tensor", mean)]
+        total, *losses = (float(loss) for loss in cast("torch.Tensor", mean))
         pictures = len(self.losses) * self.recipe.batch * trainer.world_size
         self.losses = []
         self.row = {
-            "loss": sum(losses),
+            "loss": total,
             **{f"l{level}": loss for level, loss in enumerate(losses)},
             "rate": trainer.optimizers[0].param_groups[0]["lr"],
             "pictures_per_second": pictures / (time.monotonic() - self.began),
@@ -63,17 +71,35 @@ class Report(Callback):
         if self.lines and trainer.is_global_zero:
             maps = " ".join(f"l{level} {loss:.3f}" for level, loss in enumerate(losses))
             say(
-                f"step {trainer.global_step}/{self.steps}  loss {self.row['loss']:.3f}  {maps}  "
+                f"step {trainer.global_step}/{self.steps}  loss {total:.3f}  {maps}  "
                 f"rate {self.row['rate']:.2e}  {self.row['pictures_per_second']:.1f} pictures/s"
+            )
+        self.watch(trainer, total, len(losses))
+
+    def watch(self, trainer: Trainer, total: float, maps: int) -> None:
+        """Say when the loss is finite but lost, and stop after too long. Raises `TrainingError`."""
+        recipe = self.recipe
+        ignorance = of_ignorance(recipe.loss, maps, recipe.map_weights)
+        if not total > DIVERGED * ignorance:
+            self.diverged = 0
+            return
+        lost = f"loss {total:.3g} where a network that knows nothing has {ignorance:.3g}"
+        if not self.diverged and trainer.is_global_zero:
+            say(f"step {trainer.global_step}: diverges, {lost}; no checkpoint until it is back")
+        self.diverged += recipe.log_every
+        if recipe.max_diverged and self.diverged >= recipe.max_diverged:
+            raise TrainingError(
+                f"diverged for {self.diverged} steps: {lost}; "
+                "the checkpoint from before is kept: lower the rate, or set clip or warmup"
             )
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.losses = []
-        scores = {key: float(trainer.callback_metrics[key]) for key in ("val_mae", "val_max_f")}
-        log(trainer, scores)
+        log(trainer, {key: float(value) for key, value in trainer.callback_metrics.items()})
         if trainer.is_global_zero:
-            max_f, mae = scores["val_max_f"], scores["val_mae"]
-            say(f"step {trainer.global_step}: max F {max_f:.4f}, MAE {mae:.4f}")
+            told: Any = pl_module.said_of_scores
+            for line in told:
+                say(f"step {trainer.global_step}: {line}")
 
 
 class Bar(RichProgressBar):

@@ -1,33 +1,30 @@
-"""`metrics.csv`: one row per logged step; a resumed run cuts off what lies after its checkpoint."""
+"""Where the figures of a run go: `metrics.csv`, and TensorBoard's files where it is installed.
+
+A resumed run does again what came after its checkpoint, so both begin by forgetting that.
+"""
 
 import csv
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers import Logger
 
 from u2net.errors import OutputError
+from u2net.files import write
 
-COLUMNS = (
-    "step",
-    "loss",
-    *(f"l{level}" for level in range(7)),
-    *("rate", "pictures_per_second", "skipped"),
-    *("val_mae", "val_max_f"),
-)
+FLUSH_SECONDS = 5
+Row = dict[str, str]
 
 
-class CsvLog(Logger):
-    """Appends to a CSV file with fixed columns; empty cells where a step has no value."""
+class RunLog(Logger):
+    """Figures by step, written by the process that writes the files of the run."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-
-    @property
-    def name(self) -> str:
-        return "csv"
+    def cut(self, step: int) -> None:
+        """Forget what lies after `step`, with which the run goes on."""
+        raise NotImplementedError
 
     @property
     def version(self) -> str:
@@ -36,35 +33,99 @@ class CsvLog(Logger):
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
         """The recipe has a file of its own."""
 
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        row = {key: value for key, value in metrics.items() if key in COLUMNS}
-        if row:
-            self.append({**row, "step": step})
 
-    def append(self, row: Mapping[str, Any]) -> None:
+class CsvLog(RunLog):
+    """One row per logged step; a figure that has no column yet gets one, empty in older rows."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.columns: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return "csv"
+
+    def cut(self, step: int) -> None:
+        """Leave out the rows after `step`, and a last line that a kill cut short."""
+        if self.path.exists():
+            rows = read(self.path)
+            self.columns = list(rows[0]) if rows else []
+            self.rewrite([row for row in rows if int(row["step"]) <= step])
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        row = {"step": str(step), **{key: str(value) for key, value in metrics.items()}}
+        new = [key for key in row if key not in self.columns]
+        if new:
+            self.columns += new
+            self.rewrite(read(self.path))
+        self.append(row)
+
+    def rewrite(self, rows: Sequence[Row]) -> None:
+        """Write the whole file anew, with all columns there are now."""
+        header = [self.columns] if self.columns else []
+        write(self.path, as_csv(self.columns, header) + as_csv(self.columns, rows))
+
+    def append(self, row: Row) -> None:
         """Write one row, to the disk at once."""
-        new = not self.path.exists()
         try:
-            with self.path.open("a", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, COLUMNS)
-                if new:
-                    writer.writeheader()
-                writer.writerow(row)
+            with self.path.open("ab") as file:
+                file.write(as_csv(self.columns, [row]))
         except OSError as error:
             raise OutputError(
                 f"{self.path}: cannot be written ({error.strerror}); free space"
             ) from error
 
+
+class TensorBoardLog(RunLog):
+    """The same figures in `tensorboard/` (extra `[tensorboard]`)."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.writer: Any = None
+
+    @property
+    def name(self) -> str:
+        return "tensorboard"
+
     def cut(self, step: int) -> None:
-        """Leave out the rows after `step`, and a last line that a kill cut short."""
-        rows = [row for row in read(self.path) if int(row["step"]) <= step]
-        self.path.unlink(missing_ok=True)
-        for row in rows:
-            self.append(row)
+        from torch.utils.tensorboard import SummaryWriter
+
+        # Lightning lets this writer sleep two minutes, Ctrl-C or not.
+        self.writer = SummaryWriter(str(self.folder), purge_step=step + 1, flush_secs=FLUSH_SECONDS)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        for key, value in metrics.items():
+            self.writer.add_scalar(key, value, step)
+
+    def finalize(self, status: str) -> None:
+        if self.writer:
+            self.writer.close()
+            self.writer = None
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    """The complete rows of a metrics file; none when there is no file."""
+def loggers(folder: Path) -> list[Logger]:
+    """Where the figures of the run in `folder` go."""
+    logs: list[Logger] = [CsvLog(folder / "metrics.csv")]
+    if find_spec("tensorboard"):
+        logs.append(TensorBoardLog(folder / "tensorboard"))
+    return logs
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Row | Sequence[str]]) -> bytes:
+    """Lines of a CSV file, each of a list of cells or of a row with cells by column."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerows(
+        [row.get(column, "") for column in columns] if isinstance(row, dict) else row
+        for row in rows
+    )
+    return text.getvalue().encode()
+
+
+def read(path: Path) -> list[Row]:
+    """The complete rows of a metrics file, of an older version too; none when there is no file."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:

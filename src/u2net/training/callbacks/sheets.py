@@ -18,7 +18,7 @@ ROWS = 4
 
 
 class Sheets(Callback):
-    """Writes `sheets/STEP.jpg` every few steps, from the maps that the step made anyway."""
+    """Writes `sheets/STEP.jpg` every few steps: the batch as the weights to export see it."""
 
     def __init__(self, folder: Path, card: Card, every: int) -> None:
         self.folder, self.card, self.every = folder, card, every
@@ -28,9 +28,19 @@ class Sheets(Callback):
     ) -> None:
         new = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
         if trainer.is_global_zero and new and trainer.global_step % self.every == 0:
-            picture = sheet(batch, outputs["maps"], self.card)
+            picture = sheet(batch, maps_of(pl_module, batch.photo[:ROWS]), self.card)
             _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
             write(self.folder / f"{trainer.global_step:07d}.jpg", data.tobytes())
+
+
+@torch.no_grad()
+def maps_of(module: Any, photo: torch.Tensor) -> list[torch.Tensor]:
+    """Logits of the network that would be exported now, which is left as it was."""
+    net = module.exported
+    training = net.training
+    maps: list[torch.Tensor] = module.seen_by(net.eval(), photo)
+    net.train(training)
+    return maps
 
 
 def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:

@@ -27,7 +27,7 @@ class Data(LightningDataModule):
         weights: Sequence[float],
         *,
         pasteboard: Pasteboard | None = None,
-        val: Pack | None = None,
+        val: Sequence[Pack] = (),
     ) -> None:
         super().__init__()
         self.recipe, self.card, self.val = recipe, card, val
@@ -68,20 +68,25 @@ class Data(LightningDataModule):
             prefetch_factor=4 if recipe.workers else None,
         )
 
-    def val_dataloader(self) -> DataLoader[Scored] | list[Any]:
-        if self.val is None:
-            return []
+    def val_dataloader(self) -> list[DataLoader[Scored]]:
+        """One loader for each validation set, of this rank's share."""
         trainer = self.trainer
         assert trainer is not None
-        pictures = Validation(
-            self.val,
-            self.card,
-            pictures=self.recipe.val_pictures,
-            rank=trainer.global_rank,
-            ranks=trainer.world_size,
-        )
-        # Truths keep their own sizes, so they cannot be stacked.
-        return DataLoader(pictures, batch_size=None, collate_fn=as_it_is)
+        return [
+            DataLoader(
+                Validation(
+                    pack,
+                    self.card,
+                    pictures=self.recipe.val_pictures,
+                    rank=trainer.global_rank,
+                    ranks=trainer.world_size,
+                ),
+                # Truths keep their own sizes, so they cannot be stacked.
+                batch_size=None,
+                collate_fn=as_it_is,
+            )
+            for pack in self.val
+        ]
 
 
 def ordered(recipe: Recipe, items: Sequence[int], weights: Sequence[float]) -> Order:

@@ -23,7 +23,7 @@ def load(data: Sequence[str], recipe: Recipe, card: Card) -> Data:
         [packed(source, recipe) for source in sources],
         [source.weight for source in sources],
         pasteboard=pasteboard(recipe) if recipe.composites else None,
-        val=held_out(pairs_source(recipe.val), recipe, card) if recipe.val else None,
+        val=[held_out(pairs_source(place), recipe, card) for place in recipe.val],
     )
 
 

@@ -35,6 +35,8 @@ class Ranks:
     """
     store: PrefixStore | None
     """Where they tell each other their addresses; None without torchrun."""
+    rank: int = 0
+    """Which of them this is; 0 writes the files of the run."""
 
     @classmethod
     def of_this_run(cls) -> "Ranks":
@@ -56,7 +58,7 @@ class Ranks:
                 f"rank {os.environ['RANK']} did not meet the others: {str(error).splitlines()[0]}; "
                 "see what they said last, and start all ranks again"
             ) from error
-        return cls(everyone, here, began, PrefixStore(f"u2net/start/{number}", shared))
+        return cls(everyone, here, began, PrefixStore(f"u2net/start/{number}", shared), rank)
 
     def begin(self) -> None:
         """Note for ranks that are restarted that the run is theirs to go on with."""
@@ -104,7 +106,7 @@ def start_number(store: Store, rank: int, ranks: int) -> int:
     return number
 
 
-class Together(DDPStrategy):
+class TorchrunStrategy(DDPStrategy):
     """Data-parallel training by ranks that find each other in the store of this start.
 
     Left to itself, torch meets in torchrun's store under names that are the same at every restart,
