@@ -23,6 +23,11 @@ class Averaging(WeightAveraging):
         self.averages = decay > 0
         """Whether the mean is anything else than the latest weights."""
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        super().setup(trainer, pl_module, stage)
+        if trainer.precision == "64-true" and self._average_model is not None:
+            self._average_model.double()  # as Lightning does with the other, later
+
     @property
     def net(self) -> U2Net:
         """The averaged network, in evaluation mode."""
