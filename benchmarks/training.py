@@ -26,8 +26,10 @@ from torch.utils.data import DataLoader, Dataset
 from u2net.training.allocator import keep_memory
 
 from u2net.data.pairs import Pair, find_pairs
+from u2net.machine.memory import keep_memory
 from u2net.network import lite
-from u2net.training.data.loading import load
+from u2net.training.callbacks.averaging import Averaging
+from u2net.training.data.loading import load, parts
 from u2net.training.data.order import Batches
 from u2net.training.data.samples import Sample
 from u2net.training.finish import card_of
@@ -93,7 +95,7 @@ def ours(data: Path, batch: int, cache: Path) -> Step:
     torch.manual_seed(0)
     recipe = replace(paper_lite(), batch=batch, precision="bf16", cache=str(cache))
     card = card_of(recipe, "benchmark", [])
-    module = Training(lite().train(), recipe, recipe.steps, card)
+    module = Training(lite().train(), recipe, recipe.steps, card, Averaging(0.0))
     optimiser = module.configure_optimizers()["optimizer"]
     batches = our_batches(data, recipe)
 
@@ -117,7 +119,7 @@ def reference_batches(data: Path, batch: int) -> Iterator[list[torch.Tensor]]:
 
 def our_batches(data: Path, recipe: Recipe) -> Iterator[Sample]:
     """What the recipe's workers make."""
-    loaded = load([str(data)], recipe, card_of(recipe, "benchmark", []))
+    loaded = load(*parts([str(data)], recipe), recipe, card_of(recipe, "benchmark", []))
     return iter(loaded.loader(Batches(order=loaded.order, batch=recipe.batch, first=0, last=10**6)))
 
 

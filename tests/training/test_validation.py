@@ -11,7 +11,7 @@ from u2net.export import card_for
 from u2net.export.runs import best_of
 from u2net.network import TINY, U2Net, save_checkpoint
 from u2net.training.checks import check_validation
-from u2net.training.data.loading import packed
+from u2net.training.data.loading import parts
 from u2net.training.data.sources import pairs_source
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
@@ -53,7 +53,7 @@ def test_the_measure_decides_which_weights_are_better(measure: str, chosen: str)
 
 
 def test_columns_of_several_sets_bear_their_names_once() -> None:
-    assert prefixes(["a/ECSSD", "b/HKU-IS", "c/x/im", "c/y/im"]) == [
+    assert prefixes(["ECSSD", "HKU-IS", "im", "im"]) == [
         "val", "val_HKU_IS", "val_im_1", "val_im_2",
     ]  # fmt: skip
 
@@ -107,8 +107,29 @@ def test_a_run_ends_when_its_patience_does_and_stays_ended(
 
 
 def test_fewer_pictures_than_ranks_are_refused_in_one_line(quick: Recipe, pairs: Path) -> None:
-    pack = packed(pairs_source(str(pairs)), quick)
+    held = [pairs_source(str(pairs))]
     recipe = replace(quick, val=(str(pairs),), val_pictures=1)
-    check_validation([pack], recipe, 1)
+    check_validation(held, recipe, 1)
     with pytest.raises(TrainingError, match="1 validation pictures for 2 ranks"):
-        check_validation([pack], recipe, 2)
+        check_validation(held, recipe, 2)
+
+
+def test_a_share_of_ones_own_set_is_held_out_by_the_seed(quick: Recipe, pairs: Path) -> None:
+    recipe = replace(quick, val=("0.25",))
+    (training,), (held,) = parts([str(pairs)], recipe)
+    assert (len(training.items), len(held.items)) == (6, 2)
+    assert not {item.stem for item in training.items} & {item.stem for item in held.items}
+    assert held.name == "0.25 of set"
+    assert parts([str(pairs)], recipe)[1] == [held]
+    others = [parts([str(pairs)], replace(recipe, seed=seed))[1][0].items for seed in range(5)]
+    assert any(items != held.items for items in others)
+
+
+def test_a_run_validates_on_a_share_of_its_own_set(
+    quick: Recipe, pairs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fit([str(pairs)], replace(quick, val=("0.25",), steps=4), tmp_path / "run")
+    assert "trained on too" not in capfd.readouterr().err
+    assert runs.rows(tmp_path / "run")[-1]["val_iou"]
+    scores = card_for(tmp_path / "run/checkpoints/last.ckpt").scores
+    assert set(scores) == {"0.25 of set (paper)"}

@@ -3,12 +3,21 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from u2net.data.pairs import Pair
 from u2net.errors import DatasetError
 
+
+class Named(Protocol):
+    """What has a stem, such as a pair."""
+
+    @property
+    def stem(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Named)
 Group = Callable[[str], str]
 """Stem -> what it belongs to: all pictures of a group are on one side."""
 
@@ -19,8 +28,8 @@ _NUMBER = re.compile(r"[-_ .]?\(?\d+\)?$")
 
 
 def split(
-    pairs: Sequence[Pair], share: float, seed: int, group: Group | None = None
-) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    pairs: Sequence[Item], share: float, seed: int, group: Group | None = None
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """The pairs to train on and those held out, about `share` of them, 0…1; the order stays.
 
     Whole groups are drawn by `seed`, so that frames of one film or views of one car never lie on

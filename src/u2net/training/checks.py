@@ -13,8 +13,7 @@ from u2net.files import check_folder
 from u2net.network import U2Net
 from u2net.network.blocks.ushape import UShape
 from u2net.training.callbacks.log import say
-from u2net.training.data.pack import Pack
-from u2net.training.data.sources import Source, pairs_source
+from u2net.training.data.sources import Source
 from u2net.training.loss import WINDOW
 from u2net.training.recipe import Recipe, read_fields
 from u2net.training.record import name_of
@@ -142,26 +141,25 @@ def check_precision(recipe: Recipe) -> None:
         raise TrainingError("this GPU has no bfloat16; take --set precision=fp16, or fp32")
 
 
-def check_validation(packs: Sequence[Pack], recipe: Recipe, ranks: int) -> None:
+def check_validation(held: Sequence[Source], recipe: Recipe, ranks: int) -> None:
     """Raise `TrainingError` where a rank would have no picture to validate."""
-    for place, pack in zip(recipe.val, packs, strict=True):
-        pictures = min(recipe.val_pictures or len(pack), len(pack))
+    for source in held:
+        pictures = min(recipe.val_pictures or len(source.items), len(source.items))
         if pictures < ranks:
             raise TrainingError(
-                f"{place}: {pictures} validation pictures for {ranks} ranks; "
+                f"{source.name}: {pictures} validation pictures for {ranks} ranks; "
                 "each needs one, take more pictures or fewer ranks"
             )
 
 
-def warn_of_shared(training: Iterable[Source], places: Iterable[str]) -> None:
+def warn_of_shared(training: Iterable[Source], held: Iterable[Source]) -> None:
     """Say when pictures of a held-out set are trained on."""
     ours = {item.image.resolve() for source in training for item in source.items}
-    for val in places:
-        held_out = pairs_source(val).items
-        both = sum(item.image.resolve() in ours for item in held_out)
+    for source in held:
+        both = sum(item.image.resolve() in ours for item in source.items)
         if both:
             say(
-                f"{val}: {both} of its {len(held_out)} pictures are trained on too; "
+                f"{source.place}: {both} of its {len(source.items)} pictures are trained on too; "
                 "their scores say nothing about other pictures"
             )
 

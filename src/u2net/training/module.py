@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -53,7 +52,13 @@ class Training(LightningModule):
     """Loss, optimiser, schedule and validation of one network."""
 
     def __init__(
-        self, net: U2Net, recipe: Recipe, steps: int, card: Card, averaging: Averaging
+        self,
+        net: U2Net,
+        recipe: Recipe,
+        steps: int,
+        card: Card,
+        averaging: Averaging,
+        held: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.net = net
@@ -61,6 +66,8 @@ class Training(LightningModule):
         self.steps = steps
         self.card = card
         self.averaging = averaging
+        self.held = held
+        """Names of the validation sets."""
         self.guard = Guard(recipe.max_bad_losses)
         self.exports: Weights = "averaged"
         """Which weights scored better at the last validation: those are exported."""
@@ -129,12 +136,12 @@ class Training(LightningModule):
         self.scores = {}
         self.scored = [
             {weights: result for (at, weights), result in results.items() if at == number}
-            for number in range(len(self.recipe.val))
+            for number in range(len(self.held))
         ]
         self.scored_at = self.trainer.global_step
         self.exports = better_weights(self.scored[0], self.recipe.best)
         # The report writes them to the loggers, at the step they belong to.
-        self.log_dict(columns(self.scored, self.recipe.val, self.exports), logger=False)
+        self.log_dict(columns(self.scored, self.held, self.exports), logger=False)
 
     def over_ranks(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of the arrays of all ranks."""
@@ -148,12 +155,12 @@ class Training(LightningModule):
     def said_of_scores(self) -> list[str]:
         """A line for people about each set of the last validation."""
         lines = []
-        for place, results in zip(self.recipe.val, self.scored, strict=True):
+        for name, results in zip(self.held, self.scored, strict=True):
             figures = [f"{weights} {in_words(scores)}" for weights, scores in results.items()]
             if not self.averaging.averages:
                 figures = [in_words(results["averaged"])]
-            name = f"{Path(place).name}: " if len(self.recipe.val) > 1 else ""
-            lines.append(name + "; ".join(figures))
+            which = f"{name}: " if len(self.held) > 1 else ""
+            lines.append(which + "; ".join(figures))
         return lines
 
     def configure_optimizers(self) -> Any:
@@ -205,8 +212,8 @@ class Training(LightningModule):
             return replace(self.card, source=about)
         count = f", {self.recipe.val_pictures} pictures" if self.recipe.val_pictures else ""
         scores = {
-            f"{Path(place).name}{count} (paper)": {**results[self.exports]}
-            for place, results in zip(self.recipe.val, self.scored, strict=True)
+            f"{name}{count} (paper)": {**results[self.exports]}
+            for name, results in zip(self.held, self.scored, strict=True)
         }
         return replace(self.card, source=about, scores=cast("dict[str, dict[str, float]]", scores))
 

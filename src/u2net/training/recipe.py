@@ -117,8 +117,9 @@ class Recipe:
     before the run stops; 0: it only says so."""
 
     val: tuple[str, ...] = ()
-    """Data sets to validate on; empty: no validation, and the last weights are exported. The first
-    decides which weights are best."""
+    """Data sets to validate on, or the share of one's own to hold out for it, such as 0.1 (drawn by
+    `seed`; frames of one film stay together). The first decides which weights are best. Empty: no
+    validation, and the last weights are exported."""
     val_size: int = 320
     """Side in pixels at which the network sees validation pictures, and the exported model all."""
     val_pictures: int = 0

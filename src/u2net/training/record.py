@@ -54,7 +54,7 @@ class Seen:
             weight=source.weight,
             pictures=len(pack),
             left_out=len(pack.about.left_out),
-            pack=pack.folder.name,
+            pack=pack.path.stem,
         )
 
 

@@ -33,8 +33,8 @@ from u2net.training.checks import (
     warn_of_shared,
 )
 from u2net.training.data.datamodule import Data
-from u2net.training.data.loading import load
-from u2net.training.data.sources import Source, pairs_source
+from u2net.training.data.loading import load, parts
+from u2net.training.data.sources import Source
 from u2net.training.finish import card_of, draw_curves, export
 from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network
@@ -84,18 +84,19 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
         check_same(recipe, folder)
     recipe = settled(recipe, net)
     check_network(net, recipe, ranks.all)
-    sources = [pairs_source(place) for place in data]
+    sources, held = parts(data, recipe)
+    check_validation(held, recipe, ranks.all)
     if not torch.cuda.is_available():
         keep_memory()
     with alone(folder) if ranks.rank == 0 else nullcontext(), lightning_noise():
         ranks.begin()
-        go(sources, data, recipe, folder, net, ranks)
+        go(sources, held, recipe, folder, net, ranks)
     return ranks.rank == 0
 
 
 def go(
     sources: Sequence[Source],
-    data: Sequence[str],
+    held: Sequence[Source],
     recipe: Recipe,
     folder: Path,
     net: U2Net,
@@ -104,9 +105,16 @@ def go(
     """Read the data, write down what is trained on what, and train."""
     last = folder / FOLDER / LAST
     card = card_of(recipe, folder.resolve().name, ())
-    loaded = load(data, recipe, card)
-    check_validation(loaded.val, recipe, ranks.all)
-    starts = [*read_starts(folder), start(sources, recipe, loaded, last, ranks)]
+    loaded = load(sources, held, recipe, card)
+    begun = Start(
+        step=step_of(last) if last.exists() else 0,
+        began=now(),
+        data=tuple(map(Seen.of, sources, loaded.samples.packs)),
+        composites=recipe.composites > 0,
+        val=tuple(map(Seen.of, held, loaded.val)),
+        ranks=ranks.all,
+    )
+    starts = [*read_starts(folder), begun]
     card = card_of(recipe, folder.resolve().name, starts)
     steps = loaded.steps(ranks.all)
     averaging = Averaging(recipe.ema)
@@ -114,33 +122,18 @@ def go(
         meet(net, recipe, loaded)
     if ranks.all > 1 and recipe.sync_norm:
         synchronise(net)
-    module = Training(net, recipe, steps, card, averaging)
+    names = [source.name for source in held]
+    module = Training(net, recipe, steps, card, averaging, names)
     trainer = assemble(
-        recipe, folder, steps, ranks, callbacks(recipe, folder, card, steps, averaging)
+        recipe, folder, steps, ranks, callbacks(recipe, folder, card, steps, averaging, names)
     )
     if trainer.is_global_zero:
         for line in differences(*starts[-2:]) if len(starts) > 1 else ():
             say(f"{folder}: {line}")
         write(folder / RECIPE, recipe.to_json().encode())
         write_starts(folder, net, starts)
-        warn_of_shared(sources, recipe.val)
+        warn_of_shared(sources, held)
     run(trainer, module, loaded, last if last.exists() else None)
-
-
-def start(
-    sources: Sequence[Source], recipe: Recipe, loaded: Data, last: Path, ranks: Ranks
-) -> Start:
-    """What this start of the run sees."""
-    step = step_of(last) if last.exists() else 0
-    held_out = map(pairs_source, recipe.val)
-    return Start(
-        step=step,
-        began=now(),
-        data=tuple(map(Seen.of, sources, loaded.samples.packs)),
-        composites=recipe.composites > 0,
-        val=tuple(map(Seen.of, held_out, loaded.val)),
-        ranks=ranks.all,
-    )
 
 
 def meet(net: U2Net, recipe: Recipe, loaded: Data) -> None:
@@ -193,7 +186,7 @@ def assemble(
 
 
 def callbacks(
-    recipe: Recipe, folder: Path, card: Card, steps: int, averaging: Averaging
+    recipe: Recipe, folder: Path, card: Card, steps: int, averaging: Averaging, held: Sequence[str]
 ) -> list[Callback]:
     """Everything that watches a run; Lightning calls those that write checkpoints last."""
     bar = sys.stderr.isatty()
@@ -206,7 +199,7 @@ def callbacks(
     if recipe.patience:
         chosen.append(Patience(recipe))
     if recipe.keep_best:
-        chosen += [best(folder / FOLDER, recipe, prefix) for prefix in prefixes(recipe.val)]
+        chosen += [best(folder / FOLDER, recipe, prefix) for prefix in prefixes(held)]
     return [*chosen, Last(folder / FOLDER / LAST, recipe, steps, report)]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -66,10 +65,10 @@ def better_weights(results: Results, measure: Measure) -> Weights:
     return "current" if better(measure, current[measure], averaged[measure]) else "averaged"
 
 
-def columns(scored: Sequence[Results], places: Sequence[str], exports: Weights) -> dict[str, float]:
+def columns(scored: Sequence[Results], names: Sequence[str], exports: Weights) -> dict[str, float]:
     """Figures by column: of the weights that would be exported, then of each kind by its name."""
     row: dict[str, float] = {}
-    for prefix, results in zip(prefixes(places), scored, strict=True):
+    for prefix, results in zip(prefixes(names), scored, strict=True):
         row |= {f"{prefix}_{measure}": value for measure, value in results[exports].items()}
         if len(results) > 1:
             row |= {
@@ -80,11 +79,11 @@ def columns(scored: Sequence[Results], places: Sequence[str], exports: Weights) 
     return row
 
 
-def prefixes(places: Sequence[str]) -> list[str]:
+def prefixes(names: Sequence[str]) -> list[str]:
     """What the columns of each validation set begin with: `val`, further ones with their names."""
-    names = [re.sub(r"\W", "_", Path(place).name) for place in places[1:]]
-    numbered = [f"{name}_{at}" if names.count(name) > 1 else name for at, name in enumerate(names)]
-    return ["val", *(f"val_{name}" for name in numbered)][: len(places)]
+    words = [re.sub(r"\W", "_", name) for name in names[1:]]
+    numbered = [f"{word}_{at}" if words.count(word) > 1 else word for at, word in enumerate(words)]
+    return ["val", *(f"val_{word}" for word in numbered)][: len(names)]
 
 
 def in_words(scores: dict[Measure, float]) -> str:

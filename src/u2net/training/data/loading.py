@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from u2net.data.split import split
 from u2net.training.callbacks.log import say
 from u2net.training.data.datamodule import Data
 from u2net.training.data.pack import Pack, pack, pack_held_out
@@ -14,16 +15,42 @@ from u2net.training.recipe import Recipe
 from u2net.weights.card import Card
 
 
-def load(data: Sequence[str], recipe: Recipe, card: Card) -> Data:
+def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Source]]:
+    """What a run trains on, and what it is validated on: sets, or shares of the former.
+
+    Raises `DatasetError` for what is no data set, or cannot be parted.
+    """
+    training, held = [pairs_source(argument) for argument in data], []
+    for place in recipe.val:
+        share = share_of(place)
+        if share is None:
+            held.append(pairs_source(place))
+            continue
+        sides = [split(source.items, share, recipe.seed) for source in training]
+        for number, (kept, out) in enumerate(sides):
+            source = training[number]
+            held.append(replace(source, name=f"{place} of {source.name}", items=out))
+            training[number] = replace(source, items=kept)
+    return training, held
+
+
+def share_of(place: str) -> float | None:
+    """The share of one's own pictures that `place` asks to hold out; None for a data set."""
+    try:
+        return None if Path(place).exists() else float(place)
+    except ValueError:
+        return None
+
+
+def load(sources: Sequence[Source], held: Sequence[Source], recipe: Recipe, card: Card) -> Data:
     """Everything that a run reads. Raises `DatasetError` for what cannot be used."""
-    sources = [pairs_source(argument) for argument in data]
     return Data(
         recipe,
         card,
         [packed(source, recipe) for source in sources],
         [source.weight for source in sources],
         pasteboard=pasteboard(recipe) if recipe.composites else None,
-        val=[held_out(pairs_source(place), recipe, card) for place in recipe.val],
+        val=[held_out(source, recipe, card) for source in held],
     )
 
 
