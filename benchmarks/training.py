@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
-from u2net.training.allocator import keep_memory
 
 from u2net.data.pairs import Pair, find_pairs
 from u2net.machine.memory import keep_memory

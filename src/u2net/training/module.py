@@ -117,8 +117,12 @@ class Training(LightningModule):
         return {"loss": loss, "total": loss.detach(), "losses": losses}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        self.guard.check(self, scaled=scaler is not None and scaler.get_scale() > 1)
+        self.guard.check(self, scaled=self.recipe.precision == "fp16" and self.scale() > 1)
+
+    def scale(self) -> float:
+        """By what the gradients of float16 are multiplied now."""
+        scaler: torch.amp.GradScaler = cast("Any", self.trainer.precision_plugin).scaler
+        return scaler.get_scale()
 
     def validation_step(self, batch: Scored, batch_idx: int, dataloader_idx: int = 0) -> None:
         nets: dict[Weights, U2Net] = {"averaged": self.averaging.net}
