@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from u2net.network import U3, U2Net, U2NetSpec
-from u2net.training.tiny import TINY
+from u2net.network import TINY, U3, U2Net, U2NetSpec
 
 PAGE = Path(__file__).parents[2] / "docs" / "network.md"
 
