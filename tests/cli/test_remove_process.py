@@ -42,6 +42,15 @@ def test_stdin_to_stdout_is_the_file_to_file(tmp_path: Path) -> None:
     assert not rgba[rgba[..., 3] == 0].any()
 
 
+@pytest.mark.parametrize("redirection", ["| cat > out.png", "> out.png"])
+def test_dev_stdout_is_stdout(tmp_path: Path, redirection: str) -> None:
+    script = f'"$0" -m u2net remove "$1" -o /dev/stdout {redirection}'
+    command = ["sh", "-c", script, sys.executable, CAT]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert decoded((tmp_path / "out.png").read_bytes()).shape == (300, 451, 4)
+
+
 @pytest.mark.parametrize(
     ("redirection", "told"),
     [
@@ -163,7 +172,7 @@ def interruptible() -> None:
     [
         (signal.SIGKILL, -9, b""),
         (signal.SIGINT, 130, b"u2net: interrupted\n"),
-        (signal.SIGTERM, 143, b"u2net: terminated\n"),
+        pytest.param(signal.SIGTERM, 143, b"u2net: terminated\n", marks=pytest.mark.slow),
     ],
 )
 def test_a_run_that_is_ended_leaves_whole_files_only(
@@ -184,7 +193,7 @@ def test_a_run_that_is_ended_leaves_whole_files_only(
         assert decoded(path.read_bytes()).shape == (600, 900, 4)
 
 
-@pytest.mark.parametrize("gap", [0.0, 0.1])
+@pytest.mark.parametrize("gap", [0.0, pytest.param(0.1, marks=pytest.mark.slow)])
 def test_ctrl_c_twice_ends_as_once_does(many: Path, tmp_path: Path, gap: float) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(
@@ -197,6 +206,23 @@ def test_ctrl_c_twice_ends_as_once_does(many: Path, tmp_path: Path, gap: float) 
         time.sleep(pause)
     _, told = process.communicate()
     assert (process.returncode, told) == (130, b"u2net: interrupted\n")
+
+
+def test_ctrl_c_ends_the_wait_for_a_stream() -> None:
+    process = subprocess.Popen(
+        [*REMOVE, "-", "-v", "-o", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"u2net: runs on")
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130  # while its stdin is open still
+    assert process.stderr.read() == b"u2net: interrupted\n"
+    process.communicate()
 
 
 @pytest.mark.slow

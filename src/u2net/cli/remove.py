@@ -137,7 +137,9 @@ def command(
         jobs=jobs or cores(),
         write=partial(write, replace=overwrite),
     )
-    return tell(outcomes, plan, quiet=quiet, verbose=verbose)
+    # One picture, of a pipe perhaps that nobody writes to, is not worth waiting for at Ctrl-C.
+    with interruption.in_order(len(plan.tasks) > 1):
+        return tell(outcomes, plan, quiet=quiet, verbose=verbose)
 
 
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
