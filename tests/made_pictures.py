@@ -115,12 +115,19 @@ def tiff_of(
     lines: int = 16,
     deflated: bool = False,
     tags: dict[int, int] | None = None,
-    planes: int = 1,
+    apart: bool = False,
 ) -> bytes:
-    """A TIFF of (H, W, C) numbers of any kind, in strips of `lines`, with more `tags`."""
-    height, width, samples = pixels.shape
+    """A TIFF of (H, W, C) numbers of any kind, in strips of `lines`, with more `tags`.
+
+    With `apart` they are (C, H, W), and each colour has strips of its own.
+    """
+    planes = pixels if apart else pixels[None]
+    height, width = planes.shape[1:3]
+    samples = len(planes) if apart else planes.shape[3]
     order = ">" if pixels.dtype.byteorder == ">" else "<"
-    strips = [pixels[top : top + lines].tobytes() for top in range(0, height, lines)] * planes
+    strips = [
+        plane[top : top + lines].tobytes() for plane in planes for top in range(0, height, lines)
+    ]
     if deflated:
         strips = [zlib.compress(strip) for strip in strips]
     starts = [8 + sum(map(len, strips[:at])) for at in range(len(strips))]
@@ -128,7 +135,7 @@ def tiff_of(
     values: dict[int, list[int]] = {
         **{256: [width], 257: [height], 258: [pixels.itemsize * 8] * samples},
         **{259: [8 if deflated else 1], 262: [2], 273: starts, 277: [samples], 278: [lines]},
-        **{279: [len(strip) for strip in strips], 284: [1]},
+        **{279: [len(strip) for strip in strips], 284: [1 + apart]},
         **({338: [2]} if samples == 4 else {}),
         339: [3 if pixels.dtype.kind == "f" else 1] * samples,
     }

@@ -90,6 +90,15 @@ def test_an_oddity_hides_no_damage(oddity: Callable[[bytes], bytes]) -> None:
         decode(oddity(whole[: len(whole) // 2] + b"\xff\xd9"))
 
 
+def test_a_jpeg_that_samples_its_colours_oddly_is_read_by_pillow() -> None:
+    grey = bytearray(encoded(np.full((8, 24, 3), 128, np.uint8), "JPEG", subsampling=0))
+    frame, scan = grey.index(b"\xff\xc0"), grey.index(b"\xff\xda")
+    grey[frame + 11] = 0x31
+    # A unit has three blocks of luma and one of each colour now: no difference, and nothing more.
+    grey[scan + 14 : -2] = bytes.fromhex("28a2803f")
+    assert (decode(bytes(grey)).rgb == 128).all()
+
+
 def test_a_jpeg_of_endless_scans_is_refused() -> None:
     data = JPEGS["progressive"]
     start = data.index(b"\xff\xda")
@@ -211,6 +220,15 @@ def test_a_bit_flipped_in_a_deflated_tiff_is_found() -> None:
         except UnreadableImageError:
             continue
         assert (found == RGB[:8]).all()
+
+
+def test_a_tiff_of_jpegs_with_a_hole_is_refused() -> None:
+    for image in (Image.fromarray(RGB), Image.fromarray(RGB).convert("L")):
+        data = encoded(image, "TIFF", compression="jpeg", quality=92)
+        assert decode(data).size_hw == (160, 200)
+        start = len(data) // 2
+        with pytest.raises(UnreadableImageError, match="Corrupt JPEG data"):
+            decode(data[:start] + bytes(900) + data[start + 900 :])
 
 
 def test_tiles_far_larger_than_the_picture_are_refused() -> None:

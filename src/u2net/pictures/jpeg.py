@@ -27,10 +27,16 @@ _STRAY_MOST = 64
 """Bytes before a marker that are taken for padding; more were pixels."""
 _ODD_HEADER = re.compile("unknown JFIF revision|Unknown Adobe color transform|Invalid SOS param")
 
+_ODD_SAMPLING = "Could not determine subsampling"
+
 _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 _SOS, _EOI, _APP0, _APP14 = 0xDA, 0xD9, 0xE0, 0xEE
 _SEQUENTIAL = {0xC0, 0xC1}
 """Markers of frames whose scans all say the same of themselves."""
+
+
+class OddSamplingError(ValueError):
+    """The colours are sampled in a way that libjpeg-turbo's own interface has no name for."""
 
 
 def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB | Image.Image:
@@ -38,6 +44,7 @@ def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB 
 
     With `shrink` 2, 4 or 8 each side is that many times smaller, rounded up. Raises `ValueError`
     for a picture of which anything is lost or wrong; a few stray bytes before a marker may be.
+    `OddSamplingError` means that Pillow must read it.
     """
     if data.count(b"\xff\xda") > _SCANS_MOST:
         raise ValueError(f"more than {_SCANS_MOST} scans")
@@ -47,6 +54,8 @@ def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB 
             found = decode_jpeg(data, _SPACES[mode], min_height=height, min_width=width)
             break
         except ValueError as error:
+            if _ODD_SAMPLING in str(error):
+                raise OddSamplingError from error
             mended = _mended(data, str(error))
             if last or mended is None:
                 raise
@@ -56,6 +65,11 @@ def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB 
     # Adobe's convention, which everybody follows: ink is stored inverted.
     raw = "CMYK;I" if mode == "CMYK" else mode
     return Image.frombuffer(mode, found.shape[1::-1], found, "raw", raw, 0, 1)
+
+
+def check(data: bytes, mode: str) -> None:
+    """Raise as `pixels` does, without the pixels: an eighth of them is made, for little time."""
+    pixels(data, mode, (1, 1))
 
 
 class _Segment(NamedTuple):

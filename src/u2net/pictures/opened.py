@@ -1,5 +1,6 @@
 """A picture file with its header read: within the limits, its pixels still packed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -50,7 +51,8 @@ class Opened:
             return tiff_floats.read_floats(self.data, self.tags, self.name)
         if self.format is formats.JPEG:
             shrink = _shrink(self.image.size, at_least)
-            return jpeg.pixels(self.data, self.image.mode, self.image.size, shrink)
+            with suppress(jpeg.OddSamplingError):
+                return jpeg.pixels(self.data, self.image.mode, self.image.size, shrink)
         self.image.load()
         return self.image
 

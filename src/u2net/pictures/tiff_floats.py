@@ -10,9 +10,12 @@ from PIL import Image
 from u2net.errors import UnreadableImageError
 from u2net.pictures import tiff
 from u2net.pictures.tiff import Tags, number, numbers
+from u2net.pictures.tiff_integrity import blocks_of
 
 _FLOAT = 3
 """Format of a sample."""
+_APART = 2
+"""Each colour has strips of its own."""
 
 
 def are_floats(tags: Tags) -> bool:
@@ -32,7 +35,6 @@ def read_floats(data: bytes, tags: Tags, name: str) -> Image.Image:
         tiff.TILE_WIDTH in tags
         or number(tags, tiff.COMPRESSION, tiff.PLAIN) not in (tiff.PLAIN, *tiff.DEFLATES)
         or number(tags, tiff.PREDICTOR, 1) != 1
-        or number(tags, tiff.PLANES, 1) != 1
         or samples not in (3, 4)
         or bits not in ({16}, {32}, {64})
     ):
@@ -42,12 +44,11 @@ def read_floats(data: bytes, tags: Tags, name: str) -> Image.Image:
         )
     kind = np.dtype(f"f{bits.pop() // 8}").newbyteorder("<" if data[:1] == b"I" else ">")
     width, height = number(tags, tiff.WIDTH, 0), number(tags, tiff.HEIGHT, 0)
-    line_bytes = width * samples * kind.itemsize
-    strip_bytes = line_bytes * min(number(tags, tiff.STRIP_LINES, height), height)
-    levels = np.concatenate(
-        [eight_bits(np.frombuffer(strip, kind), name) for strip in _strips(data, tags, strip_bytes)]
-    )[: width * height * samples]
-    return Image.fromarray(levels.reshape(height, width, samples))
+    strips = [eight_bits(np.frombuffer(strip, kind), name) for strip in _strips(data, tags)]
+    levels = np.concatenate(strips)
+    if number(tags, tiff.PLANES, 1) == _APART:
+        levels = np.moveaxis(levels.reshape(samples, height, width), 0, -1)
+    return Image.fromarray(np.ascontiguousarray(levels.reshape(height, width, samples)))
 
 
 def eight_bits(values: NDArray[np.floating], name: str) -> NDArray[np.uint8]:
@@ -61,10 +62,12 @@ def eight_bits(values: NDArray[np.floating], name: str) -> NDArray[np.uint8]:
     return np.asarray(np.rint(values * 255), np.uint8)
 
 
-def _strips(data: bytes, tags: Tags, most: int) -> Iterator[bytes]:
-    """Each strip unpacked, `most` bytes of it."""
+def _strips(data: bytes, tags: Tags) -> Iterator[bytes]:
+    """Each strip unpacked."""
     packed = number(tags, tiff.COMPRESSION, tiff.PLAIN) != tiff.PLAIN
+    blocks = blocks_of(tags)
     starts, counts = (numbers(tags, tag) for tag in tiff.STRIPS)
-    for at, start in enumerate(starts):
-        strip = data[start : start + (counts[at] if at < len(counts) else most)]
-        yield isal_zlib.decompressobj().decompress(strip, most) if packed else strip[:most]
+    for at, start in enumerate(starts[: blocks.number]):
+        size = blocks.size(at)
+        strip = data[start : start + (counts[at] if at < len(counts) else size)]
+        yield isal_zlib.decompressobj().decompress(strip, size) if packed else strip[:size]

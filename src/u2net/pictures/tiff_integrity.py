@@ -1,8 +1,9 @@
 """Whether a TIFF (TIFF 6.0) is whole: Pillow takes some whose strips are short."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
-from u2net.pictures import tiff
+from u2net.pictures import jpeg, tiff
 from u2net.pictures.deflate import holds
 from u2net.pictures.tiff import Tags, number, numbers
 
@@ -14,7 +15,7 @@ _YCBCR = 6
 
 def check_strips(data: bytes, tags: Tags) -> None:
     """Raise `ValueError` when strips or tiles are missing, short, or outside the file."""
-    blocks = _blocks(tags)
+    blocks = blocks_of(tags)
     tiled = tiff.TILE_WIDTH in tags
     starts, counts = (numbers(tags, tag) for tag in (tiff.TILES if tiled else tiff.STRIPS))
     plain = number(tags, tiff.COMPRESSION, tiff.PLAIN) == tiff.PLAIN
@@ -30,7 +31,7 @@ def check_strips(data: bytes, tags: Tags) -> None:
             raise ValueError("a strip is too short")
 
 
-class _Blocks(NamedTuple):
+class Blocks(NamedTuple):
     """The strips or tiles that a picture should have."""
 
     number: int
@@ -46,7 +47,7 @@ class _Blocks(NamedTuple):
         return self.line_bytes * min(self.lines, left)
 
 
-def _blocks(tags: Tags) -> _Blocks:
+def blocks_of(tags: Tags) -> Blocks:
     """Raises `ValueError` for sides of nothing, and for tiles far beyond the picture."""
     width, height = number(tags, tiff.WIDTH, 0), number(tags, tiff.HEIGHT, 0)
     planes = number(tags, tiff.SAMPLES, 1) if number(tags, tiff.PLANES, 1) == 2 else 1
@@ -63,7 +64,7 @@ def _blocks(tags: Tags) -> _Blocks:
     down = -(-height // lines)
     in_plane = down * -(-width // columns)
     bottom = in_plane * lines if tiled else height
-    return _Blocks(in_plane * planes, in_plane, line_bytes, lines, bottom)
+    return Blocks(in_plane * planes, in_plane, line_bytes, lines, bottom)
 
 
 def _depth(tags: Tags, planes: int) -> int:
@@ -77,9 +78,24 @@ def _depth(tags: Tags, planes: int) -> int:
 
 def _short(strip: bytes, size: int, tags: Tags) -> bool:
     """Whether it gives fewer than `size` bytes, where that is known without Pillow."""
+    compression = number(tags, tiff.COMPRESSION, tiff.PLAIN)
+    if compression == tiff.JPEG:
+        _check_jpeg(strip, tags)
     if number(tags, tiff.PHOTOMETRIC, 0) == _YCBCR:
         return False
-    compression = number(tags, tiff.COMPRESSION, tiff.PLAIN)
     if compression in tiff.DEFLATES:
         return not holds([strip], size)
     return compression == tiff.PLAIN and len(strip) < size
+
+
+def _check_jpeg(strip: bytes, tags: Tags) -> None:
+    """Raise `ValueError` for a strip that is no whole JPEG; its tables may be kept in a tag."""
+    samples = 1 if number(tags, tiff.PLANES, 1) == 2 else number(tags, tiff.SAMPLES, 1)
+    mode = {1: "L", 3: "RGB", 4: "CMYK"}.get(samples)
+    tables = tags.get(tiff.JPEG_TABLES)
+    if isinstance(tables, bytes):
+        # Both begin with a marker of two bytes, and end with one.
+        strip = tables[:-2] + strip[2:]
+    if mode:
+        with suppress(jpeg.OddSamplingError):
+            jpeg.check(strip, mode)
