@@ -14,7 +14,11 @@ from u2net.network import (
     LITE,
     U3,
     BlockSpec,
+    DenseSpec,
+    InceptionSpec,
     NestedSpec,
+    PlainSpec,
+    ResidualSpec,
     RSUSpec,
     U2Net,
     U2NetSpec,
@@ -23,6 +27,20 @@ from u2net.network import (
     save_checkpoint,
 )
 from u2net.network.specs import spec_from_json, spec_to_json
+
+COMPARED: list[BlockSpec] = [
+    RSUSpec(3, mid=2, out=4),
+    PlainSpec(mid=2, out=4),
+    ResidualSpec(mid=2, out=4),
+    DenseSpec(3, mid=2, out=4),
+    InceptionSpec(4, mid=2, out=4),
+]
+"""What the paper compares, small."""
+
+
+def u_of(block: BlockSpec) -> U2NetSpec:
+    """A U with `block` everywhere."""
+    return U2NetSpec(encoders=(block,) * 3, decoders=(block,) * 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,37 @@ def test_norms_of_any_block_fold_where_they_alone_read_a_convolution(twice: U2Ne
     assert all(name.endswith("last") for name in left)
 
 
-@pytest.mark.parametrize("spec", [FULL, LITE, U3])
+@pytest.mark.parametrize("block", COMPARED, ids=lambda block: type(block).__name__)
+def test_every_block_fits_into_the_same_u(block: BlockSpec, tmp_path: Path):
+    torch.manual_seed(0)
+    net = U2Net(u_of(block))
+    photos = torch.rand(2, 3, 33, 41)
+    sum(logits.square().mean() for logits in net(photos)).backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
+    save_checkpoint(net.eval(), tmp_path / "net.safetensors")
+    loaded = load_checkpoint(tmp_path / "net.safetensors")
+    assert loaded.spec == net.spec
+    folded = fold(loaded)
+    torch.testing.assert_close(folded(photos)[0], net(photos)[0], rtol=0, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+
+
+def test_blocks_join_their_layers_as_they_are_named():
+    x = torch.rand(1, 3, 9, 9)
+    plain, residual = PlainSpec(2, 4).build(3).eval(), ResidualSpec(2, 4).build(3).eval()
+    dense, inception = DenseSpec(2, 5, 4).build(3).eval(), InceptionSpec(2, 5, 4).build(3).eval()
+    assert torch.equal(plain(x), plain[1](plain[0](x)))
+    stem = residual.stem(x)
+    assert torch.equal(residual(x), stem + residual.body(stem))
+    one = torch.cat([x, dense.steps[0](x)], dim=1)
+    two = torch.cat([one, dense.steps[1](one)], dim=1)
+    assert torch.equal(dense(x), dense.last(two))
+    near, far = inception.branches
+    assert (near.conv.dilation, far.conv.dilation) == ((1, 1), (2, 2))
+    assert torch.equal(inception(x), inception.last(torch.cat([near(x), far(x)], dim=1)))
+
+
+@pytest.mark.parametrize("spec", [FULL, LITE, U3, *map(u_of, COMPARED)])
 def test_a_spec_comes_back_from_its_text_and_counts_its_layers(spec: U2NetSpec):
     assert spec_from_json(spec_to_json(spec)) == spec
     with torch.device("meta"):
@@ -128,6 +176,10 @@ def test_files_from_before_there_were_kinds_load_as_they_did():
         (lambda: RSUSpec(3, mid=2, out=2, dilated=2), "dilated must be true or false, not 2"),
         (lambda: NestedSpec(RSUSpec(2, mid=2, out=2), out=2), "inner must be a U2NetSpec"),
         (lambda: NestedSpec(U3, out=0), "out must be .* not 0"),
+        (lambda: PlainSpec(0, 1), "mid must be .* not 0"),
+        (lambda: ResidualSpec(1, 0), "out must be .* not 0"),
+        (lambda: DenseSpec(33, 1, 1), "depth must be a whole number from 1 to 32, not 33"),
+        (lambda: InceptionSpec(13, 1, 1), "branches must be a whole number from 1 to 12, not 13"),
         (lambda: U2NetSpec((), ()), "one encoder more than decoders, not 0 and 0"),
         (lambda: U2NetSpec(LITE.decoders, LITE.decoders), "more than decoders, not 5 and 5"),
         (lambda: U2Net(LITE, inputs=0), "inputs must be .* not 0"),

@@ -8,8 +8,12 @@ need("train", "torch", "safetensors", purpose="the network")
 from u2net.network.average import average as average
 from u2net.network.blocks import BLOCKS as BLOCKS
 from u2net.network.blocks.conv import BlockSpec as BlockSpec
+from u2net.network.blocks.dense import DenseSpec as DenseSpec
+from u2net.network.blocks.inception import InceptionSpec as InceptionSpec
 from u2net.network.blocks.nested import NestedSpec as NestedSpec
 from u2net.network.blocks.nested import U2NetSpec as U2NetSpec
+from u2net.network.blocks.plain import PlainSpec as PlainSpec
+from u2net.network.blocks.residual import ResidualSpec as ResidualSpec
 from u2net.network.blocks.rsu import RSUSpec as RSUSpec
 from u2net.network.blocks.ushape import Features as Features
 from u2net.network.checkpoint import load_checkpoint as load_checkpoint
