@@ -7,6 +7,7 @@ import pytest
 import runs
 
 from u2net.errors import TrainingError
+from u2net.training.data.loading import packed
 from u2net.training.data.pack import pack
 from u2net.training.data.samples import Samples
 from u2net.training.data.sources import pairs_source
@@ -44,6 +45,15 @@ def test_a_sample_of_the_authors_augmentation_is_a_window_of_the_squashed_pictur
     assert min(np.abs(window - pixels).max() for window in windows) < 0.01
     assert set(np.unique(truth)) <= {0.0, 1.0}
     assert stem == "set/p3"
+
+
+def test_what_was_done_to_masks_is_said(
+    quick: Recipe, pairs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = str(pairs / "masks/p1.png")
+    cv2.imwrite(path, cv2.imread(path, cv2.IMREAD_GRAYSCALE) // 255)  # type: ignore[operator]
+    packed(pairs_source(str(pairs)), quick)
+    assert "truth of 0 and 1 read as 0 and 255 (1 masks)" in capfd.readouterr().err
 
 
 def test_a_setting_of_strong_is_refused_where_it_would_do_nothing(quick: Recipe) -> None:
