@@ -28,9 +28,10 @@ from u2net.data.pairs import Pair, find_pairs
 from u2net.machine.memory import keep_memory
 from u2net.network import lite
 from u2net.training.callbacks.averaging import Averaging
-from u2net.training.data.loading import load, parts
+from u2net.training.data.datamodule import load
 from u2net.training.data.order import Batches
 from u2net.training.data.samples import Sample
+from u2net.training.data.sources import parts
 from u2net.training.finish import card_of
 from u2net.training.module import Training
 from u2net.training.recipe import Recipe

@@ -11,8 +11,7 @@ from u2net.export import card_for
 from u2net.export.runs import best_of
 from u2net.network import TINY, U2Net, save_checkpoint
 from u2net.training.checks import check_validation
-from u2net.training.data.loading import parts
-from u2net.training.data.sources import pairs_source
+from u2net.training.data.sources import pairs_source, parts
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 from u2net.training.scores import Scores, better_weights, prefixes

@@ -32,9 +32,8 @@ from u2net.training.checks import (
     settled,
     warn_of_shared,
 )
-from u2net.training.data.datamodule import Data
-from u2net.training.data.loading import load, parts
-from u2net.training.data.sources import Source
+from u2net.training.data.datamodule import Data, load
+from u2net.training.data.sources import Source, parts
 from u2net.training.finish import card_of, draw_curves, export
 from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network

@@ -7,7 +7,7 @@ import pytest
 import runs
 
 from u2net.errors import TrainingError
-from u2net.training.data.loading import packed
+from u2net.training.data.datamodule import packed
 from u2net.training.data.pack import pack
 from u2net.training.data.samples import Samples
 from u2net.training.data.sources import pairs_source

@@ -1,6 +1,8 @@
-"""Sources, packs and loaders of a run, as Lightning's Trainer wants them."""
+"""Sources -> packs, and the loaders of a run as Lightning's Trainer wants them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -8,10 +10,12 @@ import torch
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
+from u2net.training.callbacks.log import say
 from u2net.training.data.order import Batches, Order, counts
-from u2net.training.data.pack import Pack
+from u2net.training.data.pack import Pack, pack, pack_held_out
 from u2net.training.data.samples import Pasteboard, Samples, collate
-from u2net.training.data.validation import Scored, Validation
+from u2net.training.data.sources import Source, cutout_source, pictures_source
+from u2net.training.data.validation import Scored, Validation, spread
 from u2net.training.recipe import Recipe
 from u2net.weights.card import Card
 
@@ -107,3 +111,59 @@ def one_thread(worker: int) -> None:
 def as_it_is(picture: Any) -> Any:
     """No collation."""
     return picture
+
+
+def load(sources: Sequence[Source], held: Sequence[Source], recipe: Recipe, card: Card) -> Data:
+    """Everything that a run reads. Raises `DatasetError` for what cannot be used."""
+    return Data(
+        recipe,
+        card,
+        [packed(source, recipe) for source in sources],
+        [source.weight for source in sources],
+        pasteboard=pasteboard(recipe) if recipe.composites else None,
+        val=[held_out(source, recipe, card) for source in held],
+    )
+
+
+def pasteboard(recipe: Recipe) -> Pasteboard:
+    """The packs that composites are made of."""
+    return Pasteboard(
+        cutouts=[packed(cutout_source(place), recipe) for place in recipe.cutouts],
+        backgrounds=[
+            packed(pictures_source(place, "backgrounds"), recipe) for place in recipe.backgrounds
+        ],
+    )
+
+
+def packed(source: Source, recipe: Recipe) -> Pack:
+    """The pack of a source that is trained on."""
+    done = pack(
+        source,
+        longest=recipe.cache_side,
+        on_bad=recipe.on_bad,
+        folder=Path(recipe.cache) if recipe.cache else None,
+        tell=say,
+    )
+    tell_of(source, done)
+    return done
+
+
+def held_out(source: Source, recipe: Recipe, card: Card) -> Pack:
+    """The pack of the pictures of a source that are validated on."""
+    done = pack_held_out(
+        replace(source, items=spread(source.items, recipe.val_pictures)),
+        size_hw=card.size_hw,
+        on_bad=recipe.on_bad,
+        folder=Path(recipe.cache) if recipe.cache else None,
+        tell=say,
+    )
+    tell_of(source, done)
+    return done
+
+
+def tell_of(source: Source, done: Pack) -> None:
+    """Say what was left out of a pack, and what was done to its masks."""
+    if left_out := done.about.left_out:
+        say(f"{source.place}: {len(left_out)} left out, the first: {left_out[0]}")
+    for note, count in done.about.notes.items():
+        say(f"{source.place}: {note} ({count} masks)")

@@ -1,9 +1,10 @@
-"""A data argument -> files, and how each is read: pairs, cut-outs or backgrounds.
+"""The data arguments of a run -> files, and how each is read: pairs, cut-outs or backgrounds.
 
 Photos are read by the decoder that serves, masks by the rule of `data.truth`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,12 +16,14 @@ from u2net.data.listing import Listing, by_stem
 from u2net.data.pairs import find_pairs
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
+from u2net.data.split import split
 from u2net.data.truth import read_truth
 from u2net.errors import DatasetError
 from u2net.files import is_folder, is_there
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import resize
+from u2net.training.recipe import Recipe
 
 Kind = Literal["pairs", "soft", "cutouts", "backgrounds"]
 
@@ -81,6 +84,33 @@ class Source:
         mask, notes = read_truth(item.mask, soft=self.soft)
         check_sizes(item.mask, photo.size_hw, mask, smaller=self.kind == "soft")
         return mask, notes
+
+
+def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Source]]:
+    """What a run trains on, and what it is validated on: sets, or shares of the former.
+
+    Raises `DatasetError` for what is no data set, or cannot be parted.
+    """
+    training, held = [pairs_source(argument) for argument in data], []
+    for place in recipe.val:
+        share = share_of(place)
+        if share is None:
+            held.append(pairs_source(place))
+            continue
+        sides = [split(source.items, share, recipe.seed) for source in training]
+        for number, (kept, out) in enumerate(sides):
+            source = training[number]
+            held.append(replace(source, name=f"{place} of {source.name}", items=out))
+            training[number] = replace(source, items=kept)
+    return training, held
+
+
+def share_of(place: str) -> float | None:
+    """The share of one's own pictures that `place` asks to hold out; None for a data set."""
+    try:
+        return None if is_there(Path(place)) else float(place)
+    except ValueError:
+        return None
 
 
 def pairs_source(argument: str) -> Source:
