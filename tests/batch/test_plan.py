@@ -61,12 +61,14 @@ def test_a_picture_in_a_folder_is_known_by_its_first_bytes_too(photos: Path) -> 
     assert {one.path.name for one in found.inputs} >= {
         *("no_suffix", "photo.jfif", "photo.bin", "photo.HEIC", "photo.cr2", "a.jpg")
     }
-    assert [path.name for path in found.left_out] == ["empty", "notes.txt", "readme"]
+    assert [path.name for path, _ in found.left_out] == ["empty", "notes.txt", "readme"]
 
 
 def test_links_that_go_round_end(photos: Path) -> None:
     (photos / "sub/round").symlink_to(photos)
     assert len(names(photos)) == 4
+    found = find_inputs([photos], leave_out=None)
+    assert (photos / "sub/round", "link to a folder") in found.left_out
 
 
 def test_a_link_to_a_picture_is_followed_and_one_to_nowhere_reported(photos: Path) -> None:
@@ -79,6 +81,8 @@ def test_pipes_and_folders_called_like_pictures_are_no_pictures(photos: Path) ->
     os.mkfifo(photos / "pipe.jpg")
     (photos / "folder.jpg").mkdir()
     assert len(names(photos)) == 4
+    found = find_inputs([photos], leave_out=None)
+    assert (photos / "pipe.jpg", "no regular file") in found.left_out
 
 
 def test_a_folder_that_cannot_be_listed_is_told(photos: Path) -> None:
@@ -158,7 +162,7 @@ def test_results_beside_their_inputs_are_not_cut_out_again(photos: Path) -> None
     for name in ("a-cutout.png", "a-mask.webp", "B.PNG-cutout.jpg", "alone-mask.png"):
         (photos / name).write_bytes(b"result")
     found = find_inputs([photos], leave_out=None)
-    assert [path.name for path in found.earlier] == [
+    assert [path.name for path, why in found.left_out if why != "no picture"] == [
         *("B.PNG-cutout.jpg", "a-cutout.png", "a-mask.webp")
     ]
     assert "alone-mask.png" in {one.path.name for one in found.inputs}

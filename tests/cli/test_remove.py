@@ -132,9 +132,7 @@ def test_no_photo_of_a_folder_is_dropped_in_silence(remove: Call, here: Path) ->
     Path("pets/raw.psd").write_bytes(b"8BPS" + bytes(60))
     run = remove("pets", "-o", "out")
     assert run.status == 1
-    assert (
-        run.err.splitlines()[-1] == "u2net: 5 done, 0 skipped, 1 failed, 1 left out (no pictures)"
-    )
+    assert run.err.splitlines()[-1] == "u2net: 5 done, 0 skipped, 1 failed, 1 left out (no picture)"
     assert "pets/raw.psd: " in run.err
     assert files(here / "out") == {"bird.png", "cat.png", "dog.png", "fish.png", "old/cow.png"}
     assert "pets/notes.txt: left out, no picture" in remove("pets", "-o", "new", "-v").err
@@ -159,9 +157,9 @@ def test_results_of_an_earlier_run_are_not_cut_out_again(remove: Call, here: Pat
     remove("cat.jpg", "pets/cat.jpg")
     remove("pets/cat.jpg", "--mask")
     told = remove("cat.jpg", "cat-cutout.png", "-o", "out", "-v").err
-    assert "cat-cutout.png: left out, the result of an earlier run" in told
+    assert "cat-cutout.png: left out, result of an earlier run" in told
     assert remove("pets", "-o", "new").err == (
-        "u2net: 3 done, 0 skipped, 0 failed, 2 left out (earlier results)\n"
+        "u2net: 3 done, 0 skipped, 0 failed, 2 left out (result of an earlier run)\n"
     )
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from u2net.batch.outcome import Outcome
 from u2net.files import is_file, is_folder, is_there
@@ -41,15 +42,21 @@ class Input:
     """The path below the folder that was named; the bare name of a file that was named itself."""
 
 
+class LeftOut(NamedTuple):
+    """What lies among the inputs and is none."""
+
+    path: Path
+    why: str
+    """A word or two for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What lies in the places that were named, each file in one of these."""
 
     inputs: list[Input] = field(default_factory=list)
-    left_out: list[Path] = field(default_factory=list)
-    """Files of folders that are no pictures."""
-    earlier: list[Path] = field(default_factory=list)
-    """Results of earlier runs, beside what they were made of."""
+    left_out: list[LeftOut] = field(default_factory=list)
+    """Of the folders, and earlier results beside what they were made of."""
     failed: list[Outcome] = field(default_factory=list)
     """Folders that cannot be listed, or hold no picture."""
 
@@ -62,8 +69,8 @@ class Found:
 def find_inputs(places: Iterable[Path], *, leave_out: Path | None) -> Found:
     """Every file of `places`, and what seems a picture in the folders and below them.
 
-    Hidden files, hidden folders and links to folders are passed over, and so is the folder
-    `leave_out`, where results go.
+    Hidden files and folders are passed over, and so is the folder `leave_out`, where results go;
+    what else is no input is in the list of what is left out.
     """
     found = Found()
     for place in places:
@@ -81,10 +88,10 @@ def _look_into(folder: Path, leave_out: Path | None, found: Found) -> None:
         if _seems_a_picture(path):
             found.inputs.append(Input(path=path, inside=path.relative_to(folder)))
         else:
-            found.left_out.append(path)
+            found.left_out.append(LeftOut(path, "no picture"))
     if (inputs, failed) == (len(found.inputs), len(found.failed)):
         others = len(found.left_out) - left_out
-        found.fail(folder, f"no pictures in this folder ({others} other files)")
+        found.fail(folder, f"no pictures in this folder, {others} other things")
 
 
 def _put_results_aside(found: Found) -> None:
@@ -95,7 +102,7 @@ def _put_results_aside(found: Found) -> None:
     for one in inputs:
         made = _RESULT.fullmatch(one.path.name)
         if made and one.path.with_name(made[1]) in there:
-            found.earlier.append(one.path)
+            found.left_out.append(LeftOut(one.path, "result of an earlier run"))
         else:
             found.inputs.append(one)
 
@@ -111,15 +118,22 @@ def _files(folder: Path, leave_out: Path | None, found: Found) -> Iterable[Path]
 
     for at, folders, names in os.walk(folder, onerror=tell):
         here = Path(at)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and not same(here / name, leave_out)
-        )
-        for name in sorted(names):
-            path = here / name
-            if not name.startswith(".") and _waits_for_nobody(path):
+        folders[:] = sorted(name for name in folders if _is_entered(here / name, leave_out, found))
+        for path in (here / name for name in sorted(names) if not name.startswith(".")):
+            if _waits_for_nobody(path):
                 yield path
+            else:
+                found.left_out.append(LeftOut(path, "no regular file"))
+
+
+def _is_entered(folder: Path, leave_out: Path | None, found: Found) -> bool:
+    if folder.name.startswith(".") or same(folder, leave_out):
+        return False
+    if folder.is_symlink():
+        # It may lead round, or to pictures that come in another way as well.
+        found.left_out.append(LeftOut(folder, "link to a folder"))
+        return False
+    return True
 
 
 def same(path: Path, other: Path | None) -> bool:

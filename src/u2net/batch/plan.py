@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from u2net.batch.inputs import STREAM, Input, find_inputs
+from u2net.batch.inputs import STREAM, Input, LeftOut, find_inputs
 from u2net.batch.outcome import Outcome
 from u2net.errors import OutputError
 from u2net.files import is_file
@@ -61,10 +61,8 @@ class Plan:
     """Tasks whose output is there already."""
     failed: list[Outcome]
     """Places that nothing can be had from."""
-    left_out: list[Path]
-    """Files of the folders that are no pictures."""
-    earlier: list[Path]
-    """Results of earlier runs, beside their inputs; left out as well."""
+    left_out: list[LeftOut]
+    """Files among the inputs that are none."""
     renamed: list[Task]
     """Tasks whose output keeps the input's suffix in its name, for two inputs share the stem."""
 
@@ -76,7 +74,7 @@ class Plan:
     @property
     def inputs(self) -> int:
         """How many files and places the plan has something to say of."""
-        return self.outcomes + len(self.left_out) + len(self.earlier)
+        return self.outcomes + len(self.left_out)
 
 
 def make_plan(
@@ -113,7 +111,6 @@ def make_plan(
         skipped=skipped,
         failed=found.failed,
         left_out=found.left_out,
-        earlier=found.earlier,
         renamed=renamed,
     )
 

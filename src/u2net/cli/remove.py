@@ -173,10 +173,8 @@ def tell(
     several = plan.inputs > 1
     if plan.renamed and not quiet:
         say(renamed(plan))
-    for path in plan.left_out if verbose else ():
-        say(f"{path}: left out, no picture")
-    for path in plan.earlier if verbose else ():
-        say(f"{path}: left out, the result of an earlier run")
+    for path, why in plan.left_out if verbose else ():
+        say(f"{path}: left out, {why}")
     counts: Counter[str] = Counter()
     with progress(plan.outcomes, quiet=quiet) as (advance, line), closing(outcomes):
         for outcome in outcomes:
@@ -215,10 +213,8 @@ def described(outcome: Outcome) -> str:
 def summary(counts: Counter[str], plan: Plan) -> str:
     """How many inputs there were of each kind."""
     told = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
-    if plan.left_out:
-        told += f", {len(plan.left_out)} left out (no pictures)"
-    if plan.earlier:
-        told += f", {len(plan.earlier)} left out (earlier results)"
+    for why, count in Counter(one.why for one in plan.left_out).items():
+        told += f", {count} left out ({why})"
     return told
 
 
