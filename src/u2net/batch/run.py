@@ -16,7 +16,7 @@ from u2net.errors import OutputExistsError, U2NetError
 from u2net.parallel import in_order
 
 
-class Result(Protocol):
+class Encodable(Protocol):
     """What can be made of an input: a `Picture`, or an `Animation`."""
 
     @property
@@ -30,7 +30,7 @@ class Result(Protocol):
     def encode(self, kind: str) -> bytes: ...
 
 
-Make: TypeAlias = Callable[[Path], Result]
+Make: TypeAlias = Callable[[Path], Encodable]
 """An input to what is written, such as `Remover.picture`; called from threads."""
 
 Write: TypeAlias = Callable[[Path, bytes], None]
@@ -109,7 +109,7 @@ def _done(task: Task, make: Make, kind: str, write: Write) -> Outcome:
     )
 
 
-def _remarks(result: Result) -> Iterator[str]:
+def _remarks(result: Encodable) -> Iterator[str]:
     if not result.found:
         yield "no object found"
     if result.only_first:

@@ -16,7 +16,7 @@ from u2net.batch.animation import animation_of
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
-from u2net.batch.run import Result, run
+from u2net.batch.run import Encodable, run
 from u2net.cli import interruption, options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
@@ -158,7 +158,7 @@ def load(remover: Remover, *, verbose: bool) -> None:
         say(f"runs on {engine.name}, {engine.device}, {engine.precision}")
 
 
-def made(path: Path, *, remover: Remover, all_frames: bool) -> Result:
+def made(path: Path, *, remover: Remover, all_frames: bool) -> Encodable:
     """What was asked for of a file or of stdin."""
     source = stdin() if path == STREAM else path
     if all_frames:
