@@ -109,9 +109,17 @@ def _jpeg2000s() -> list[bytes]:
     return [*many, encoded(RGBA, "JPEG2000"), encoded(RGB, "JPEG2000", irreversible=True)]
 
 
+def _heics() -> list[bytes]:
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    clear = Image.fromarray(np.dstack([photo(64, 64), photo(64, 64)[..., :1]]))
+    return [encoded(photo(64, 64), "HEIF", exif=_exif()), encoded(clear, "HEIF")]
+
+
 _SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **{"jpeg": _jpegs, "png": _pngs, "tiff": _tiffs, "webp": _webps, "gif": _gifs},
-    **{"bmp": _bmps, "avif": _avifs, "jpeg 2000": _jpeg2000s},
+    **{"bmp": _bmps, "avif": _avifs, "jpeg 2000": _jpeg2000s, "heic": _heics},
 }
 KINDS = tuple(_SEEDS)
 

@@ -120,6 +120,8 @@ def test_a_pillow_image_stands_where_it_stood() -> None:
     image.seek(2)
     assert [frame.duration_ms for frame in frames_of(image)] == DURATIONS
     assert image.tell() == 2
+    assert photo_of(image).frames == 4
+    assert image.tell() == 2
 
 
 def test_between_frames_the_warnings_of_the_caller_are_heard() -> None:

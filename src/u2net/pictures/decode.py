@@ -41,7 +41,8 @@ def from_pillow(
     with boundary(name):
         limits.check(image.size, name)
         image.load()
-        return photo_from(header_of(image, name), image, name)
+        header = header_of(image, name, frames=getattr(image, "n_frames", 1))
+        return photo_from(header, image, name)
 
 
 def read_picture(data: bytes, *, name: str = "the picture", limits: Limits = LIMITS) -> Image.Image:
