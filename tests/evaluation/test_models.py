@@ -7,7 +7,7 @@ from PIL import Image
 from u2net.data.listing import by_stem
 from u2net.errors import DatasetError, EvaluationError, UnreadableImageError
 from u2net.evaluation import models
-from u2net.evaluation.models import DataSet, MapFolder, Network
+from u2net.evaluation.models import DataSet, MapFolder, Network, sources_of
 
 
 @pytest.fixture
@@ -101,3 +101,22 @@ def test_a_model_is_asked_for_one_map_at_a_time(data):
     assert next(tasks).stem == "0"
     assert len(asked) == 1
     assert "damaged" in next(tasks).reason
+
+
+def test_a_checkpoint_and_an_unfinished_run_are_scored_as_what_they_export_to(folders, tmp_path):
+    from u2net import Remover
+    from u2net.export import card_for, export_onnx
+    from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
+
+    (tmp_path / "mine/checkpoints").mkdir(parents=True)
+    net = U2Net(U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=()))
+    for name in ("net.safetensors", "mine/checkpoints/last.ckpt"):
+        save_checkpoint(net, tmp_path / name)
+    file = tmp_path / "net.onnx"
+    export_onnx(net, card_for(tmp_path / "net.safetensors"), file)
+    photo = folders / "set/images/0.jpg"
+    expected = Remover(file, precision="fp32").mask(photo)
+    for place in ("net.safetensors", "mine"):
+        (source,) = sources_of(tmp_path / place, ["fp32"], suffix="", engine="auto")
+        assert source.name == place.split(".")[0]
+        np.testing.assert_array_equal(source.mask(photo), expected)
