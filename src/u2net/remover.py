@@ -1,7 +1,6 @@
 """The inference line, in order: source, photo, input, saliency, mask, cut-out."""
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,6 +12,7 @@ from u2net.arrays import Batch, Mask, Saliency
 from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
+from u2net.engines.forked import Lock
 from u2net.errors import U2NetError, UnfitModelError
 from u2net.machine.ending import at_work
 from u2net.mask import to_mask
@@ -61,7 +61,7 @@ class Remover:
     def _take(self, options: Options) -> None:
         self.options = options
         self._loaded: Loaded | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def __reduce__(self) -> tuple[Callable[[Options], "Remover"], tuple[Options]]:
         return type(self).of, (self.options,)

@@ -60,6 +60,34 @@ assert os.waitpid(child, 0)[1] == 0
     assert "'spawn'" in out
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_child_that_was_forked_while_another_thread_loads_is_told_too():
+    program = START.replace("remover.mask(CAT)", "loading = threading.Event()")
+    child = """
+from u2net import remover as module
+find = module.find_model
+def slowly(name):
+    loading.set()
+    time.sleep(0.5)
+    return find(name)
+u2net.Remover("lite").load()
+module.find_model = slowly
+threading.Thread(target=remover.load).start()
+loading.wait()
+child = os.fork()
+if not child:
+    try:
+        remover.mask(CAT)
+    except u2net.U2NetError as error:
+        print(error, flush=True)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    status, out, _ = run(program + child)
+    assert (status, out.count("\n")) == (0, 1)
+    assert "'spawn'" in out
+
+
 def test_a_child_that_was_forked_before_the_first_picture_works():
     if "fork" not in multiprocessing.get_all_start_methods():
         pytest.skip("there are no forks here")

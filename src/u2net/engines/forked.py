@@ -6,6 +6,7 @@ at the next model, and when something of the parent's is let go.
 
 import ctypes
 import os
+import threading
 from typing import Any
 from weakref import WeakSet
 
@@ -31,6 +32,22 @@ def refuse_forked() -> None:
             "workers by 'spawn' (multiprocessing.get_context('spawn')), or fork before the first "
             "picture"
         )
+
+
+class Lock:
+    """A lock that nobody holds in a forked child, whoever held it in the parent."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if self._process != os.getpid():
+            self.__init__()  # type: ignore[misc]
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def _keep() -> None:

@@ -16,7 +16,7 @@ from u2net.arrays import Batch
 from u2net.engines.cache import key, through_cache
 from u2net.engines.calibration import Calibration
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
-from u2net.engines.forked import refuse_forked, starts_threads
+from u2net.engines.forked import Lock, refuse_forked, starts_threads
 from u2net.engines.quantise import correct, quantise
 from u2net.errors import EngineError, UnfitModelError
 from u2net.machine.cores import multiplies_int8
@@ -24,7 +24,7 @@ from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.onnx_check import check_onnx
 
-_FIRST = threading.Lock()
+_FIRST = Lock()
 _CONVERTER = "openvino.tools.ovc"
 
 RECIPE = "2"
