@@ -7,10 +7,10 @@ import pytest
 import runs
 
 from u2net.errors import TrainingError
-from u2net.training.data.datamodule import packed
+from u2net.training.data.datamodule import packed, unseen
 from u2net.training.data.pack import pack
 from u2net.training.data.samples import Samples
-from u2net.training.data.sources import pairs_source
+from u2net.training.data.sources import cutout_source, pairs_source, parts
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 from u2net.weights.card import Card
@@ -54,6 +54,17 @@ def test_what_was_done_to_masks_is_said(
     cv2.imwrite(path, cv2.imread(path, cv2.IMREAD_GRAYSCALE) // 255)  # type: ignore[operator]
     packed(pairs_source(str(pairs)), quick)
     assert "truth of 0 and 1 read as 0 and 255 (1 masks)" in capfd.readouterr().err
+
+
+def test_pictures_that_are_validated_on_are_not_pasted_either(
+    quick: Recipe, pairs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recipe = replace(quick, val=("0.25",))
+    _, held = parts([str(pairs)], recipe)
+    left = unseen(cutout_source(str(pairs)), held)
+    assert {item.stem for item in left.items}.isdisjoint(item.stem for item in held[0].items)
+    assert len(left.items) == 6
+    assert "2 cut-outs are validated on" in capfd.readouterr().err
 
 
 def test_a_setting_of_strong_is_refused_where_it_would_do_nothing(quick: Recipe) -> None:

@@ -120,19 +120,35 @@ def load(sources: Sequence[Source], held: Sequence[Source], recipe: Recipe, card
         card,
         [packed(source, recipe) for source in sources],
         [source.weight for source in sources],
-        pasteboard=pasteboard(recipe) if recipe.composites else None,
+        pasteboard=pasteboard(recipe, held) if recipe.composites else None,
         val=[held_out(source, recipe, card) for source in held],
     )
 
 
-def pasteboard(recipe: Recipe) -> Pasteboard:
-    """The packs that composites are made of."""
+def pasteboard(recipe: Recipe, held: Sequence[Source]) -> Pasteboard:
+    """The packs that composites are made of, without pictures that are validated on."""
     return Pasteboard(
-        cutouts=[packed(cutout_source(place), recipe) for place in recipe.cutouts],
+        cutouts=[packed(unseen(cutout_source(place), held), recipe) for place in recipe.cutouts],
         backgrounds=[
             packed(pictures_source(place, "backgrounds"), recipe) for place in recipe.backgrounds
         ],
     )
+
+
+def unseen(source: Source, held: Sequence[Source]) -> Source:
+    """`source` without the pictures that are validated on, which is told.
+
+    One that holds nothing else was named for both on purpose: it stays, and that is told too.
+    """
+    theirs = {item.image.resolve() for other in held for item in other.items}
+    items = tuple(item for item in source.items if item.image.resolve() not in theirs)
+    both = len(source.items) - len(items)
+    if both and items:
+        say(f"{source.place}: {both} cut-outs are validated on, and left out of composites")
+        return replace(source, items=items)
+    if both:
+        say(f"{source.place}: all cut-outs are validated on; the scores say nothing about others")
+    return source
 
 
 def packed(source: Source, recipe: Recipe) -> Pack:
