@@ -9,7 +9,8 @@ import pytest
 
 from u2net.errors import OutputError
 from u2net.training.data import pack as cache
-from u2net.training.data.pack import Pack, pack
+from u2net.training.data.pack import pack
+from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import pairs_source
 
 

@@ -17,7 +17,7 @@ from u2net.errors import TrainingError
 from u2net.files import write
 from u2net.network import FULL, LITE, TINY, U2Net, U2NetSpec
 from u2net.network.specs import spec_to_json
-from u2net.training.data.pack import Pack
+from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source
 
 RECORD = "run.json"

@@ -20,7 +20,8 @@ from u2net.errors import DatasetError
 from u2net.pictures.source import photo_of
 from u2net.preprocess import to_input
 from u2net.training.data import pack as cache
-from u2net.training.data.pack import Pack, pack, pack_held_out
+from u2net.training.data.pack import pack, pack_held_out
+from u2net.training.data.pack_file import Pack, write_end
 from u2net.training.data.sources import pairs_source
 from u2net.training.data.validation import Validation
 from u2net.weights.card import Card
@@ -132,7 +133,7 @@ def rewritten(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     start = data.rindex(done._rows.tobytes())
     with path.open("wb") as file:
         file.write(data[:start])
-        cache.write_end(file, done._rows, about)
+        write_end(file, done._rows, about)
 
 
 def test_whatever_a_pack_holds_it_is_read_or_refused(pairs: Path, tmp_path: Path) -> None:

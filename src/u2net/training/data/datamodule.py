@@ -12,7 +12,8 @@ from torch.utils.data import DataLoader
 
 from u2net.training.callbacks.log import say
 from u2net.training.data.order import Batches, Order, counts
-from u2net.training.data.pack import Pack, pack, pack_held_out
+from u2net.training.data.pack import pack, pack_held_out
+from u2net.training.data.pack_file import Pack
 from u2net.training.data.samples import Pasteboard, Samples, collate
 from u2net.training.data.sources import Source, cutout_source, pictures_source
 from u2net.training.data.validation import Scored, Validation, spread

@@ -14,7 +14,7 @@ from u2net.preprocess import normalise
 from u2net.training.data import augment
 from u2net.training.data.composite import composite
 from u2net.training.data.order import Draw
-from u2net.training.data.pack import Pack
+from u2net.training.data.pack_file import Pack
 from u2net.training.recipe import Recipe
 from u2net.weights.card import Card
 

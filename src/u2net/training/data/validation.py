@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from u2net.arrays import Mask
 from u2net.mask import to_mask
 from u2net.preprocess import to_input
-from u2net.training.data.pack import Pack
+from u2net.training.data.pack_file import Pack
 from u2net.weights.card import Card
 
 Thing = TypeVar("Thing")
