@@ -57,6 +57,19 @@ def verify(model: str | None, as_json: bool) -> int:
     return 0
 
 
+@command.command()
+@click.argument("network")
+def spec(network: str) -> int:
+    """Print the configuration table of NETWORK, full, lite, u3 or a checkpoint, as JSON."""
+    from u2net.network import FULL, LITE, U3, load_checkpoint
+    from u2net.network.specs import spec_to_json
+
+    known = {"full": FULL, "lite": LITE, "u3": U3}
+    found = known[network] if network in known else load_checkpoint(network).spec
+    click.echo(spec_to_json(found))
+    return 0
+
+
 def print_list(as_json: bool) -> int:
     """Print all models, one a line."""
     from u2net.weights.catalog import embedded, find_model
