@@ -70,6 +70,7 @@ ODDITIES: dict[str, Callable[[bytes], bytes]] = {
     ),
     "scans that say nothing": lambda data: data.replace(b"\0\x3f\0", b"\0\0\0"),
     "bytes behind its end": lambda data: data + b"\xff\xd8\xff\xe1 another picture \xff\xd9",
+    "a film behind its end": lambda data: data + b"\xff\xda" * 600,
 }
 
 

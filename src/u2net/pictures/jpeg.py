@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from simplejpeg import decode_jpeg
 
@@ -46,22 +47,12 @@ def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB 
     for a picture of which anything is lost or wrong; a few stray bytes before a marker may be.
     `OddSamplingError` means that Pillow must read it.
     """
-    if data.count(b"\xff\xda") > _SCANS_MOST:
+    # Counted plainly first, for it is quick; behind the picture there may be a film.
+    if data.count(b"\xff\xda") > _SCANS_MOST < _scans(data):
         raise ValueError(f"more than {_SCANS_MOST} scans")
-    width, height = (-(-side // shrink) for side in wh)
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
-            found = decode_jpeg(data, _SPACES[mode], min_height=height, min_width=width)
-            break
-        except ValueError as error:
-            if _ODD_SAMPLING in str(error):
-                raise OddSamplingError from error
-            mended = _mended(data, str(error))
-            if last or mended is None:
-                raise
-            data = mended
+    found = _decoded(data, _SPACES[mode], [-(-side // shrink) for side in wh], _TRIES)
     if mode == "RGB":
-        return np.asarray(found, np.uint8)
+        return found
     # Adobe's convention, which everybody follows: ink is stored inverted.
     raw = "CMYK;I" if mode == "CMYK" else mode
     return Image.frombuffer(mode, found.shape[1::-1], found, "raw", raw, 0, 1)
@@ -70,6 +61,23 @@ def pixels(data: bytes, mode: str, wh: tuple[int, int], shrink: int = 1) -> RGB 
 def check(data: bytes, mode: str) -> None:
     """Raise as `pixels` does, without the pixels: an eighth of them is made, for little time."""
     pixels(data, mode, (1, 1))
+
+
+def _decoded(data: bytes, space: str, wh: list[int], tries: int) -> NDArray[np.uint8]:
+    try:
+        found = decode_jpeg(data, space, min_width=wh[0], min_height=wh[1], strict=True)
+        return np.asarray(found, np.uint8)
+    except ValueError as error:
+        if _ODD_SAMPLING in str(error):
+            raise OddSamplingError from error
+        mended = _mended(data, str(error)) if tries > 1 else None
+        if mended is None:
+            raise
+    return _decoded(mended, space, wh, tries - 1)
+
+
+def _scans(data: bytes) -> int:
+    return sum(segment.marker == _SOS for segment in _segments(data))
 
 
 class _Segment(NamedTuple):
