@@ -88,6 +88,7 @@ assert os.waitpid(child, 0)[1] == 0
     assert "'spawn'" in out
 
 
+@pytest.mark.slow
 def test_a_child_that_was_forked_before_the_first_picture_works():
     if "fork" not in multiprocessing.get_all_start_methods():
         pytest.skip("there are no forks here")
@@ -103,6 +104,7 @@ with multiprocessing.get_context("fork").Pool(2) as pool:
     assert (status, out.count("(")) == (0, 3)
 
 
+@pytest.mark.slow
 def test_onnxruntime_works_in_a_forked_child():
     if not hasattr(os, "fork"):
         pytest.skip("there are no forks here")
@@ -186,6 +188,7 @@ print("openvino" in sys.modules, "openvino_telemetry" in sys.modules)
     assert not (tmp_path / "intel").exists()
 
 
+@pytest.mark.slow
 def test_openvinos_own_converter_works_for_others_before_and_after(tmp_path):
     # Theirs is told to keep quiet: this test says nothing to the network either.
     quiet = WATCHED + "sys.modules['openvino_telemetry'] = None\n"
