@@ -13,6 +13,7 @@ U2NetError
 ├── OutputError
 │   └── OutputExistsError
 ├── DatasetError
+│   └── NoLayoutError
 ├── TrainingError
 ├── EvaluationError
 ├── UnforeseenError
@@ -76,6 +77,10 @@ class OutputExistsError(OutputError):
 
 class DatasetError(U2NetError):
     """A folder of pictures and masks is not what it should be."""
+
+
+class NoLayoutError(DatasetError):
+    """A folder has no images and masks in a known layout; it may hold photos alone."""
 
 
 class TrainingError(U2NetError):

@@ -1,126 +1,142 @@
-"""Hints: what a student learns of a teacher's blocks."""
+"""Runs of a network that has a teacher."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+import runs
 import torch
-from torch import Tensor
 
-from u2net.network import LITE, RSUSpec, U2Net, U2NetSpec, fold
-from u2net.training.distil import (
-    HIGHEST,
-    Projections,
-    Scale,
-    Teacher,
-    block_names,
-    by_block,
-    mixed,
-    outputs,
-)
-
-SPEC = U2NetSpec(
-    encoders=(RSUSpec(4, mid=4, out=8), RSUSpec(3, mid=4, out=8), RSUSpec(3, 4, 8, dilated=True)),
-    decoders=(RSUSpec(4, mid=4, out=8), RSUSpec(3, mid=4, out=8)),
-)
-NARROW = U2NetSpec(
-    encoders=(RSUSpec(3, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),
-    decoders=(RSUSpec(3, mid=2, out=4),),
-)
+from u2net.errors import DatasetError, TrainingError
+from u2net.export.runs import weights_in
+from u2net.network import LITE, TINY, U2Net, load_checkpoint, save_checkpoint
+from u2net.training.recipe import Recipe
+from u2net.training.recipes import RECIPES
+from u2net.training.run import fit, train
 
 
 @pytest.fixture
-def photos() -> Tensor:
-    return torch.randn(3, 3, 33, 40, generator=torch.Generator().manual_seed(1))
-
-
-@pytest.fixture
-def teacher(photos: Tensor) -> Teacher:
-    torch.manual_seed(0)
-    net = U2Net(SPEC)
+def teacher(tmp_path: Path) -> Path:
+    torch.manual_seed(5)
+    net = U2Net(TINY)
     net(torch.randn(8, 3, 32, 32))
-    made = Teacher(net.eval())
-    made.calibrate([photos, photos + 0.1])
-    return made
+    save_checkpoint(net.eval(), tmp_path / "teacher.safetensors")
+    return tmp_path / "teacher.safetensors"
 
 
-def test_scaled_features_begin_at_nought_with_a_deviation_of_one(
-    teacher: Teacher, photos: Tensor
-) -> None:
-    teacher.calibrate([photos])
-    for feature in outputs(teacher(photos).features):
-        rows = feature.transpose(0, 1).flatten(1)
-        assert 0 <= rows.min() <= rows.max() <= HIGHEST
-        assert (rows.quantile(0.01, 1) < 1).all()
-        assert ((rows.std(1) - 1).abs() < 0.3).float().mean() > 0.8
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    torch.manual_seed(6)
+    save_checkpoint(U2Net(LITE).eval(), tmp_path / "wide.safetensors")
+    return tmp_path / "wide.safetensors"
 
 
-def test_blocks_that_are_the_teachers_have_nothing_to_learn(photos: Tensor) -> None:
-    torch.manual_seed(0)
-    net = U2Net(SPEC).eval()
-    teacher = Teacher(net)
-    plain = Scale(torch.zeros(8), torch.ones(8))
-    teacher.scales = [plain] * len(block_names(net))
-    lesson = teacher(photos)
-    errors, maps = by_block(fold(net), photos, lesson)
-    assert errors.max() < 1e-9
-    assert len(errors) == len(block_names(net)) == 5
-    torch.testing.assert_close(maps, net(photos), rtol=0, atol=1e-4)
-    assert Projections(net, teacher.net)(net.features(photos), lesson).max() < 1e-9
-
-
-def test_the_gradient_of_a_block_stays_in_it(teacher: Teacher, photos: Tensor) -> None:
-    student = U2Net(SPEC)
-    errors, _ = by_block(student, photos, teacher(photos))
-    errors[1].backward()
-    grads = {name: p.grad for name, p in student.named_parameters() if p.grad is not None}
-    moved = [name for name, grad in grads.items() if grad.any()]
-    assert moved
-    assert all(name.startswith("encoders.1.") for name in moved)
-
-
-def test_blocks_learn_in_a_few_steps(teacher: Teacher, photos: Tensor) -> None:
-    torch.manual_seed(3)
-    student, lesson = U2Net(SPEC), teacher(photos)
-    optimiser = torch.optim.Adam(student.parameters(), 1e-2)
-    errors = []
-    for _ in range(30):
-        optimiser.zero_grad()
-        loss = by_block(student, photos, lesson)[0]
-        loss.sum().backward()
-        optimiser.step()
-        errors.append(loss.detach())
-    assert (errors[-1] < 0.8 * errors[0]).all()
-
-
-def test_another_spec_learns_through_projections(teacher: Teacher, photos: Tensor) -> None:
-    student = U2Net(NARROW)
-    projections = Projections(student, teacher.net)
-    errors = projections(student.features(photos), teacher(photos))
-    assert len(errors) == len(projections) == 3
-    errors.sum().backward()
-    assert all(p.grad is not None for p in projections.parameters())
-
-
-def test_the_teacher_is_left_as_it_is(teacher: Teacher, photos: Tensor) -> None:
-    before = {name: value.clone() for name, value in teacher.net.state_dict().items()}
-    student = U2Net(SPEC)
-    errors, maps = by_block(student, photos, teacher(photos))
-    (errors.sum() + sum(m.sum() for m in maps)).backward()
-    assert all((value == before[name]).all() for name, value in teacher.net.state_dict().items())
-    assert all(p.grad is None for p in teacher.net.parameters())
-
-
-def test_people_count_where_they_labelled_and_the_teacher_elsewhere() -> None:
-    truth, saliency = torch.zeros(2, 1, 2, 2), torch.ones(2, 1, 2, 2)
-    found = mixed(truth, torch.tensor([True, False]), saliency, 0.25)
-    assert (found[0] == 0.25).all()
-    assert (found[1] == 1).all()
-
-
-def test_blocks_are_named_by_side_and_level() -> None:
-    with torch.device("meta"):
-        names = block_names(U2Net(LITE))
-    assert (names[0], names[5], names[6], names[-1]) == (
-        "encoder1",
-        "encoder6",
-        "decoder1",
-        "decoder5",
+@pytest.fixture
+def taught(quick: Recipe, pairs: Path, teacher: Path) -> Recipe:
+    return replace(
+        quick, teacher=str(teacher), distil="whole", val=(str(pairs),), ema=0.8, schedule="constant"
     )
+
+
+@pytest.fixture
+def photos(pairs: Path, tmp_path: Path) -> Path:
+    """Photos alone."""
+    return Path(shutil.copytree(pairs / "images", tmp_path / "photos"))
+
+
+def last(folder: Path) -> dict[str, Any]:
+    """The last checkpoint of a run."""
+    checkpoint: dict[str, Any] = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)
+    return checkpoint
+
+
+@pytest.mark.parametrize("distil", ["blocks", "whole"])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(
+    taught: Recipe, pairs: Path, tmp_path: Path, distil: str, wide: Path
+) -> None:
+    recipe = replace(taught, distil=distil)  # type: ignore[arg-type]
+    if distil == "whole":  # with projections, which have a state of their own
+        recipe = replace(recipe, teacher=str(wide))
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    fit([str(pairs)], recipe, whole)
+    fit([str(pairs)], replace(recipe, steps=6), cut)
+    fit([str(pairs)], recipe, cut, resume=True)
+    runs.assert_same(runs.state(whole), runs.state(cut))
+    runs.assert_same(last(whole)["scales"], last(cut)["scales"])
+    names = ["encoder1", "decoder1"]
+    assert all(row[name] for row in runs.rows(whole) if row["loss"] for name in names)
+
+
+def test_the_teacher_is_in_no_file_of_the_run(
+    taught: Recipe, pairs: Path, photos: Path, tmp_path: Path, wide: Path
+) -> None:
+    recipe = replace(taught, teacher=str(wide))
+    assert train([str(pairs), f"{photos}:0.5"], recipe, tmp_path / "run")
+    state = runs.state(tmp_path / "run")
+    assert state["state_dict"].keys() == U2Net(TINY).state_dict().keys()
+    assert load_checkpoint(weights_in(tmp_path / "run")).spec == TINY
+    assert (tmp_path / "run/model.onnx").stat().st_size < wide.stat().st_size / 2
+    assert (tmp_path / "run/checkpoints/last.ckpt").stat().st_size < wide.stat().st_size
+
+
+def test_photos_alone_are_enough_for_hints_by_block(
+    taught: Recipe, photos: Path, tmp_path: Path
+) -> None:
+    recipe = replace(taught, distil="blocks", steps=40, rate=1e-2, val=(), ema=0.0)
+    fit([str(photos)], recipe, tmp_path / "run")
+    rows = [row for row in runs.rows(tmp_path / "run") if row["loss"]]
+    losses = [float(row["encoder1"]) for row in rows]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+
+
+def test_the_card_names_the_teacher(
+    taught: Recipe, pairs: Path, photos: Path, tmp_path: Path
+) -> None:
+    fit([str(pairs), str(photos)], replace(taught, distil="blocks"), tmp_path / "run")
+    card = last(tmp_path / "run")["u2net.card"]
+    assert "photos alone of photos" in card
+    assert "features and maps of teacher.safetensors" in card
+
+
+def test_the_recipes_say_what_they_need(pairs: Path, tmp_path: Path) -> None:
+    for name in ("distil", "distil_blocks"):
+        with pytest.raises(TrainingError, match="add --set teacher=CHECKPOINT"):
+            fit([str(pairs)], RECIPES[name](), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"distil": "no"}, "add --set distil=blocks"),
+        ({"distil": "blocks", "teacher": "wide"}, "other blocks than the network"),
+        ({"init": "teacher"}, "is the network that is to learn"),
+        ({"teacher": "deep"}, "takes 4 channels"),
+    ],
+    ids=["no lesson", "other blocks", "itself", "other channels"],
+)
+def test_a_teacher_that_cannot_teach_is_refused_in_one_line(
+    taught: Recipe,
+    pairs: Path,
+    tmp_path: Path,
+    teacher: Path,
+    wide: Path,
+    change: dict[str, str],
+    words: str,
+) -> None:
+    deep = tmp_path / "deep.safetensors"
+    save_checkpoint(U2Net(TINY, inputs=4).eval(), deep)
+    files = {"wide": str(wide), "teacher": str(teacher), "deep": str(deep)}
+    values = {key: files.get(value, value) for key, value in change.items()}
+    with pytest.raises(TrainingError, match=words) as refused:
+        fit([str(pairs)], replace(taught, **values), tmp_path / "run")  # type: ignore[arg-type]
+    assert "\n" not in str(refused.value)
+
+
+def test_without_a_teacher_photos_alone_are_no_data_set(
+    quick: Recipe, photos: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match="no layout of images and masks"):
+        fit([str(photos)], quick, tmp_path / "run")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from u2net.data.listing import Listing
-from u2net.errors import DatasetError
+from u2net.errors import DatasetError, NoLayoutError
 
 IMAGES = ("images", "imgs", "img", "image", "im", "original", "JPEGImages")
 """Folders of photos that any folder of `MASKS` goes with."""
@@ -100,7 +100,7 @@ def lay_out(place: Path, listing: Listing) -> Found:
     flat = fill(place, LAYOUTS[-1], listing)
     if flat and flat.pairs:
         return flat
-    raise DatasetError(f"{place}: no layout of images and masks is here; known are {KNOWN}")
+    raise NoLayoutError(f"{place}: no layout of images and masks is here; known are {KNOWN}")
 
 
 def fill(place: Path, layout: tuple[str, str], listing: Listing) -> Found | None:

@@ -25,7 +25,7 @@ OURS = ("checkpoints", "metrics.csv", "curves.png", "model.onnx")
 """What a run writes over."""
 FIXED = (
     *("network", "init", "seed", "batch", "accumulate"),
-    *("optimiser", "rate", "weight_decay", "freeze", "freeze_norm"),
+    *("optimiser", "rate", "weight_decay", "freeze", "freeze_norm", "distil", "teacher"),
 )
 """Fields that a checkpoint has already decided: another value would be ignored, or misplace it."""
 
@@ -34,6 +34,12 @@ def check_start(recipe: Recipe, folder: Path, *, here: int) -> None:
     """Raise `TrainingError` or `OutputError` for what is wrong before any data are read."""
     if (recipe.freeze_norm or recipe.freeze != "nothing") and not recipe.init:
         raise TrainingError("what is frozen must come from a checkpoint; add --set init=FILE")
+    if (recipe.distil == "no") != (not recipe.teacher):
+        raise TrainingError(
+            "who learns from a teacher needs both: add --set teacher=CHECKPOINT"
+            if recipe.distil != "no"
+            else "a teacher teaches blocks or the whole: add --set distil=blocks, or distil=whole"
+        )
     check_place(folder)
     check_devices(here)
     check_precision(recipe)
@@ -110,6 +116,23 @@ def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
         raise TrainingError(
             f"one picture of size {recipe.size} leaves batch norm a single value per channel; "
             f"take batch=2 or more, or a size above {smallest}"
+        )
+
+
+def check_teacher(teacher: U2Net, net: U2Net, recipe: Recipe) -> None:
+    """Raise `TrainingError` for a teacher that this network cannot learn from."""
+    name = recipe.teacher
+    if (teacher.inputs, teacher.outputs) != (net.inputs, net.outputs):
+        raise TrainingError(
+            f"{name}: takes {teacher.inputs} channels and makes {teacher.outputs} maps of each "
+            f"kind, not {net.inputs} and {net.outputs}; choose another teacher"
+        )
+    if recipe.init and Path(name).resolve() == Path(recipe.init).resolve():
+        raise TrainingError(f"{name}: is the network that is to learn; choose another teacher")
+    if recipe.distil == "blocks" and teacher.spec != net.spec:
+        raise TrainingError(
+            f"{name}: has other blocks than the network; add --set distil=whole, which needs no "
+            "blocks of one kind"
         )
 
 

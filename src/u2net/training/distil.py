@@ -1,181 +1,75 @@
-"""A network learns from another one: hints, features of a teacher as targets.
+"""The training of a network that learns from another one, as Lightning's Trainer wants it."""
 
-By block: a student of the teacher's spec learns each block alone, from what the teacher's own block
-sees to what it gives, all blocks in one step; every place of every feature is a target, and no
-error of one block reaches another (Wang et al., "Progressive Blockwise Knowledge Distillation for
-Neural Network Acceleration", IJCAI 2018; Li et al., "Blockwisely Supervised Neural Architecture
-Search with Knowledge Distillation", CVPR 2020).
-Whole: the student's own features are held to the teacher's while its maps learn the teacher's and
-people's (Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015); a student of another spec
-through 1×1 convolutions, which are dropped afterwards.
-
-Features are scaled by channel, (feature − low) / deviation, and the student lives in that scale: in
-the teacher's own a few loud channels would be all that counts.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
-from u2net.network import Features, U2Net, fold
-from u2net.network.blocks.ushape import resize
-
-HIGHEST = 20.0
-"""Deviations above low to which a scaled feature reaches: a few bright spots are no target."""
-LOW = 0.001
-"""Quantile of a channel that becomes 0."""
-QUIETEST = 0.02
-"""Of the mean deviation of a feature's channels: the least that a channel is divided by."""
-PLACES = 1 << 14
-"""Of a channel and batch, from which the quantile is taken."""
+from u2net.network import U2Net
+from u2net.training.data.samples import Sample
+from u2net.training.hints import Projections, Scale, Teacher, block_names, by_block, mixed
+from u2net.training.loss import deep_supervision
+from u2net.training.module import Training
+from u2net.training.recipe import Recipe
 
 
-class Scale(NamedTuple):
-    """Of one block's output, (channels,) each."""
+class Distillation(Training):
+    """The training of a network that has a teacher."""
 
-    low: Tensor
-    deviation: Tensor
+    def __init__(self, teacher: Teacher, net: U2Net, recipe: Recipe, *rest: Any) -> None:
+        super().__init__(net, recipe, *rest)
+        self.teacher = teacher
+        whole = recipe.distil == "whole"
+        self.projections = Projections(net, teacher.net) if whole else None
 
-    def __call__(self, feature: Tensor) -> Tensor:
-        """(batch, channels, height, width), 0…20."""
-        low, deviation = (value.to(feature)[:, None, None] for value in self)
-        return ((feature - low) / deviation).clamp(0, HIGHEST)
+    @property
+    def loss_names(self) -> list[str]:
+        """Of the maps, then of the blocks."""
+        names = block_names(self.net)
+        if self.projections:
+            names = [names[mine] for mine, _ in self.projections.pairs]
+        return super().loss_names + names
 
+    @property
+    def ignorance(self) -> float:
+        energies = [float(scale.energy.mean()) for scale in self.teacher.scales]
+        if self.recipe.distil == "blocks":
+            return super().ignorance + sum(energies)
+        return super().ignorance + self.recipe.hints * sum(energies) / len(energies)
 
-class Lesson(NamedTuple):
-    """What a teacher says of a batch."""
+    def on_fit_start(self) -> None:
+        self.teacher.net.to(self.device)
 
-    features: Features
-    """Scaled."""
-    saliency: Tensor
-    """Its fused map, (batch, 1, height, width), 0…1."""
+    def training_step(self, batch: Sample, batch_idx: int) -> dict[str, Any]:
+        self.guard.before(self)
+        photo, recipe = batch.photo, self.recipe
+        if recipe.channels_last:
+            photo = photo.contiguous(memory_format=torch.channels_last)
+        # Weights that were trained in float32 are asked in float32.
+        with torch.autocast(self.device.type, enabled=False):
+            lesson = self.teacher(photo.float())
+        if self.projections is None:
+            errors, maps = by_block(self.net, photo, lesson)
+            hints, truth = errors.sum(), lesson.saliency
+        else:
+            features = self.net.features(photo)
+            maps, errors = self.net.maps(features), self.projections(features, lesson)
+            hints = recipe.hints * errors.mean()
+            truth = mixed(batch.truth, batch.labelled, lesson.saliency, recipe.teacher_share)
+        with torch.autocast(self.device.type, enabled=False):
+            loss, losses = deep_supervision(
+                maps, truth.to(batch.truth), terms=recipe.loss, weights=recipe.map_weights
+            )
+        loss = self.guard.saw(loss + hints, batch.stem)
+        return {
+            "loss": loss,
+            "total": loss.detach(),
+            "losses": torch.cat([losses, errors.detach().to(losses)]),
+        }
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["scales"] = [tuple(scale) for scale in self.teacher.scales]
 
-class Teacher:
-    """A network that is asked, never changed; no module, so that nothing stores or averages it."""
-
-    def __init__(self, net: U2Net) -> None:
-        self.net = fold(net).float().requires_grad_(False)
-        self.scales: list[Scale] = []
-        """Of each block, in the order of `outputs`."""
-
-    @torch.no_grad()
-    def calibrate(self, photos: Iterable[Tensor]) -> None:
-        """Find the scales from batches of photos."""
-        lows: list[Tensor] = []
-        means: list[Tensor] = []
-        for number, photo in enumerate(photos, 1):
-            rows = [_rows(feature) for feature in outputs(self.net.features(photo))]
-            found = [torch.quantile(row[:, :: 1 + row.shape[1] // PLACES], LOW, 1) for row in rows]
-            moments = [torch.stack([row.mean(1), row.square().mean(1)]) for row in rows]
-            lows = list(map(torch.minimum, lows, found)) if lows else found
-            # Running means: batches count alike.
-            means = [
-                old + (new - old) / number
-                for old, new in zip(means or moments, moments, strict=True)
-            ]
-        self.scales = [_scale(low, moments) for low, moments in zip(lows, means, strict=True)]
-
-    @torch.no_grad()
-    def __call__(self, photo: Tensor) -> Lesson:
-        """The lesson of `photo`, normalised, (batch, channels, height, width)."""
-        features = self.net.features(photo)
-        scaled = [
-            scale(feature) for scale, feature in zip(self.scales, outputs(features), strict=True)
-        ]
-        levels = len(features.encoded)
-        encoded, decoded = scaled[:levels], scaled[levels:]
-        saliency = self.net.maps(features)[0].sigmoid()
-        return Lesson(Features(encoded, [*decoded, encoded[-1]]), saliency)
-
-
-class Projections(nn.ModuleList):
-    """1×1 convolutions from the channels of a student's blocks to a teacher's, level by level.
-
-    Empty for two of one spec. Levels that only one of them has are left out.
-    """
-
-    def __init__(self, student: U2Net, teacher: U2Net) -> None:
-        self.pairs = list(common(student, teacher))
-        same = student.spec == teacher.spec
-        super().__init__(
-            [] if same else [nn.Conv2d(*_widths(student, teacher, pair), 1) for pair in self.pairs]
-        )
-
-    def forward(self, features: Features, lesson: Lesson) -> Tensor:
-        """The mean squared error of each block that both have, (blocks,)."""
-        ours, theirs = outputs(features), outputs(lesson.features)
-        errors = []
-        for at, (mine, other) in enumerate(self.pairs):
-            hint = (self[at](ours[mine]) if len(self) else ours[mine]).float()
-            errors.append(F.mse_loss(resize(hint, like=theirs[other]), theirs[other]))
-        return torch.stack(errors)
-
-
-def by_block(net: U2Net, photo: Tensor, lesson: Lesson) -> tuple[Tensor, list[Tensor]]:
-    """Every block of `net` on what the teacher's sees: (blocks,) errors, and the maps, logits.
-
-    The maps are those that the sides make of the teacher's features.
-    """
-    encoded, decoded = lesson.features
-    made = [
-        encoder(net.to_encoder(level, encoded[level - 1] if level else photo))
-        for level, encoder in enumerate(net.encoders)
-    ]
-    made += [
-        decoder(net.to_decoder(level, decoded[level + 1], encoded))
-        for level, decoder in enumerate(net.decoders)
-    ]
-    pairs = zip(made, outputs(lesson.features), strict=True)
-    errors = torch.stack([F.mse_loss(one.float(), target) for one, target in pairs])
-    return errors, net.maps(lesson.features)
-
-
-def mixed(truth: Tensor, labelled: Tensor, saliency: Tensor, share: float) -> Tensor:
-    """The truth to learn, (batch, 1, height, width): `share` of it the teacher's where people
-    labelled a picture (`labelled`, (batch,) bool), all of it elsewhere."""
-    teacher = torch.where(labelled, share, 1.0).to(truth)[:, None, None, None]
-    return teacher * saliency + (1 - teacher) * truth
-
-
-def outputs(features: Features) -> list[Tensor]:
-    """What each block gives, encoders first; the bottom, which stands in both lists, once."""
-    return [*features.encoded, *features.decoded[:-1]]
-
-
-def block_names(net: U2Net) -> list[str]:
-    """What the blocks are called in tables, in the order of `outputs`."""
-    encoders = [f"encoder{level + 1}" for level in range(len(net.encoders))]
-    return encoders + [f"decoder{level + 1}" for level in range(len(net.decoders))]
-
-
-def common(student: U2Net, teacher: U2Net) -> Iterator[tuple[int, int]]:
-    """Blocks, by their places in `outputs`, that work at one level of both networks."""
-    for kind in ("encoders", "decoders"):
-        ours, theirs = (len(getattr(net, kind)) for net in (student, teacher))
-        skip = (0, 0) if kind == "encoders" else (len(student.encoders), len(teacher.encoders))
-        for level in range(min(ours, theirs)):
-            yield skip[0] + level, skip[1] + level
-
-
-def _widths(student: U2Net, teacher: U2Net, pair: Sequence[int]) -> tuple[int, int]:
-    """Channels that a pair of blocks gives."""
-    ours, theirs = (
-        [block.out for block in (*net.spec.encoders, *net.spec.decoders)]
-        for net in (student, teacher)
-    )
-    return ours[pair[0]], theirs[pair[1]]
-
-
-def _rows(feature: Tensor) -> Tensor:
-    """(batch, channels, height, width) -> (channels, places)."""
-    return feature.float().transpose(0, 1).flatten(1)
-
-
-def _scale(low: Tensor, moments: Tensor) -> Scale:
-    mean, square = moments
-    deviation = (square - mean.square()).clamp_min(0).sqrt()
-    return Scale(low, deviation.clamp_min(QUIETEST * float(deviation.mean())))
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(checkpoint)
+        self.teacher.scales = [Scale(*scale) for scale in checkpoint["scales"]]

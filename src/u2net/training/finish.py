@@ -12,8 +12,8 @@ from u2net.training.recipe import Recipe
 from u2net.training.record import Start, that_trained
 from u2net.weights.card import Card
 
-MAP = re.compile(r"l\d+")
-"""A column with the loss of one map."""
+LOSS = re.compile(r"(l|encoder|decoder)\d+")
+"""A column with the loss of one map, or of one block."""
 
 
 def export(checkpoint: Path, target: Path) -> Card:
@@ -35,6 +35,10 @@ def card_of(recipe: Recipe, name: str, starts: Sequence[Start]) -> Card:
     words = [f"ground truth of {', '.join(labelled)}"] if labelled else []
     if taught:
         words.append(f"soft maps of another network for {', '.join(taught)}")
+    if photos := sorted({data.name for data in seen if data.kind == "photos"}):
+        words.append(f"photos alone of {', '.join(photos)}")
+    if recipe.teacher:
+        words.append(f"features and maps of {Path(recipe.teacher).name} as targets")
     if any(start.composites for start in trained):
         words.append("composites of cut-outs and backgrounds")
     begun = f", from the weights of {Path(recipe.init).name}" if recipe.init else ", from scratch"
@@ -56,9 +60,10 @@ def draw_curves(metrics: Path, picture: Path) -> None:
 
     figure = Figure(figsize=(12, 4), layout="constrained")
     losses, *scores = figure.subplots(1, 3)
-    for column in (column for column in rows[0] if MAP.fullmatch(column)):
-        losses.plot(*series(rows, column), label=column, linewidth=0.8)
-    losses.set(xlabel="step", ylabel="loss by map")
+    for column in (column for column in rows[0] if LOSS.fullmatch(column)):
+        dash = "-" if column.startswith("l") else ":"
+        losses.plot(*series(rows, column), dash, label=column, linewidth=0.8)
+    losses.set(xlabel="step", ylabel="loss by map and block")
     losses.legend(fontsize="small")
     # Each at its own scale: at one from 0 to 1 nothing would seem to move.
     for axes, measure, label in zip(scores, ("max_f", "mae"), ("max F", "MAE"), strict=True):

@@ -19,7 +19,7 @@ from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.guard import Guard
 from u2net.training.data.samples import Sample
 from u2net.training.data.validation import Scored, mask_of
-from u2net.training.loss import deep_supervision
+from u2net.training.loss import deep_supervision, of_ignorance
 from u2net.training.muon import Muon
 from u2net.training.norms import freeze, frozen
 from u2net.training.recipe import Recipe
@@ -89,6 +89,16 @@ class Training(LightningModule):
         for module in frozen(self.net, self.recipe):
             module.eval()
         return self
+
+    @property
+    def loss_names(self) -> list[str]:
+        """What the losses of a step are called in tables: l0 of the fused map, l1 …"""
+        return [f"l{level}" for level in range(len(self.net.sides) + 1)]
+
+    @property
+    def ignorance(self) -> float:
+        """The loss of a network that knows nothing."""
+        return of_ignorance(self.recipe.loss, len(self.net.sides) + 1, self.recipe.map_weights)
 
     @property
     def exported(self) -> U2Net:
@@ -170,7 +180,7 @@ class Training(LightningModule):
     def configure_optimizers(self) -> Any:
         recipe = self.recipe
         kind = OPTIMISERS[recipe.optimiser]
-        optimiser = kind(decay_groups(self.net, recipe.weight_decay), lr=recipe.rate)
+        optimiser = kind(decay_groups(self, recipe.weight_decay), lr=recipe.rate)
 
         def rate(step: int) -> float:
             return rate_factor(
@@ -193,16 +203,27 @@ class Training(LightningModule):
         if self.exports == "current":
             checkpoint["averaged_model_state"] = checkpoint["state_dict"]
             checkpoint["state_dict"] = checkpoint["current_model_state"]
+        checkpoint["beside"] = {}
         for part in checkpoint.keys() & STATES:
             state = checkpoint[part]
-            checkpoint[part] = {key.removeprefix(PREFIX): value for key, value in state.items()}
+            checkpoint[part] = {
+                key.removeprefix(PREFIX): value
+                for key, value in state.items()
+                if key.startswith(PREFIX)
+            }
+            # What only serves the training is no part of the network.
+            checkpoint["beside"][part] = {
+                key: value for key, value in state.items() if not key.startswith(PREFIX)
+            }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.exports = checkpoint.get("exports", "averaged")
         if self.exports == "current":
             checkpoint["state_dict"] = checkpoint.pop("averaged_model_state")
+        beside = checkpoint.get("beside", {})
         for part in checkpoint.keys() & STATES:
-            checkpoint[part] = {PREFIX + key: value for key, value in checkpoint[part].items()}
+            named = {PREFIX + key: value for key, value in checkpoint[part].items()}
+            checkpoint[part] = named | beside.get(part, {})
         torch.set_rng_state(checkpoint["torch_rng"])
         self.guard.restore(checkpoint["guard"])
 

@@ -18,7 +18,7 @@ _POSITIVE = (
 )
 _NOT_NEGATIVE = (
     *("warmup", "weight_decay", "clip", "workers", "val_pictures", "keep_best", "sheet_every"),
-    *("steps", "epochs", "seed", "max_diverged", "patience"),
+    *("steps", "epochs", "seed", "max_diverged", "patience", "hints"),
 )
 
 
@@ -75,6 +75,18 @@ class Recipe:
     in BASNet, structure as in F3Net."""
     map_weights: tuple[float, ...] = ()
     """Weight of each map's loss, fused first; empty: 1 for all, as in the paper."""
+
+    distil: Literal["no", "blocks", "whole"] = "no"
+    """What is learnt from `teacher`: nothing; each block alone what the teacher's gives (both of
+    one spec); or the features and maps of the whole network beside the truth."""
+    teacher: str = ""
+    """Checkpoint of the network to learn from, of any known format; photos need no masks then."""
+    hints: float = 3.0
+    """Weight of the mean error of the features beside the loss of the maps, where `distil` is
+    `whole`."""
+    teacher_share: float = 0.35
+    """Part of the truth that is the teacher's map where people labelled a picture and `distil` is
+    `whole`; of soft maps and of photos alone it is all."""
 
     batch: int = 12
     """Pictures per rank and step."""
@@ -151,6 +163,8 @@ class Recipe:
             raise TrainingError(f"{low[0]} must not be negative, as {getattr(self, low[0])} is")
         if not (0 <= self.composites < 1 and 0 <= self.ema < 1 and 0 < self.smallest_crop <= 1):
             raise TrainingError("composites, ema and smallest_crop are shares: 0 up to 1")
+        if not 0 <= self.teacher_share <= 1:
+            raise TrainingError(f"teacher_share is a share from 0 to 1, not {self.teacher_share}")
         wild = [f.name for f in fields(self) if not finite(getattr(self, f.name))]
         if wild:
             raise TrainingError(f"{wild[0]} must be a finite number")

@@ -54,6 +54,44 @@ def finetune() -> Recipe:
     )
 
 
+def distil_blocks() -> Recipe:
+    """Every block learns alone what a teacher's of the same spec gives (`--set teacher=FILE`).
+
+    Photos need no masks. To a rate of 0; `distil` goes on from there.
+    """
+    return replace(
+        lite(),
+        name="distil_blocks",
+        distil="blocks",
+        size=160,
+        batch=12,
+        rate=2e-3,
+        schedule="cosine",
+        loss={"bce": 1.0},
+        clip=20.0,
+        steps=10_000,
+    )
+
+
+def distil() -> Recipe:
+    """The whole network learns a teacher's features and maps, and people's masks where there are.
+
+    From `--set init=FILE` of `distil_blocks`, at a rate that spoils nothing of it.
+    """
+    return replace(
+        lite(),
+        name="distil",
+        distil="whole",
+        size=224,
+        batch=6,
+        rate=5e-4,
+        schedule="cosine",
+        loss={"bce": 1.0, "iou": 0.5},
+        clip=20.0,
+        steps=10_000,
+    )
+
+
 def smoke() -> Recipe:
     """Seconds: a toy network, small pictures; shows that all parts work together."""
     return Recipe(
@@ -69,6 +107,8 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "seed003": seed003,
     "lite": lite,
     "finetune": finetune,
+    "distil_blocks": distil_blocks,
+    "distil": distil,
     "smoke": smoke,
 }
 """Name -> the function that makes it."""

@@ -16,7 +16,7 @@ from u2net.errors import TrainingError
 from u2net.export.runs import FOLDER, LAST, weights_in
 from u2net.files import write
 from u2net.machine.memory import keep_memory
-from u2net.network import U2Net
+from u2net.network import U2Net, load_checkpoint
 from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.checkpoints import AtomicIO, Last, Patience, best, step_of
 from u2net.training.callbacks.log import Bar, Report, say
@@ -28,13 +28,16 @@ from u2net.training.checks import (
     check_network,
     check_same,
     check_start,
+    check_teacher,
     check_validation,
     settled,
     warn_of_shared,
 )
 from u2net.training.data.datamodule import Data, load
 from u2net.training.data.sources import Source, parts
+from u2net.training.distil import Distillation
 from u2net.training.finish import card_of, draw_curves, export
+from u2net.training.hints import Teacher
 from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network
 from u2net.training.norms import is_folded, unfold
@@ -51,6 +54,8 @@ PRECISIONS: dict[str, Literal["bf16-mixed", "16-mixed", "32-true", "64-true"]] =
     "fp32": "32-true",
     "fp64": "64-true",
 }
+CALIBRATED_ON = 64
+"""Pictures from which the scales of a teacher's features are taken."""
 UNFOLDED_ON = 32
 """Pictures from which norms that were folded away get statistics."""
 
@@ -122,7 +127,9 @@ def go(
     if ranks.all > 1 and recipe.sync_norm:
         synchronise(net)
     names = [source.name for source in held]
-    module = Training(net, recipe, steps, card, averaging, names)
+    rest = net, recipe, steps, card, averaging, names
+    teacher = hired(recipe, net, loaded, goes_on=last.exists())
+    module = Distillation(teacher, *rest) if teacher else Training(*rest)
     trainer = assemble(
         recipe, folder, steps, ranks, callbacks(recipe, folder, card, steps, averaging, names)
     )
@@ -133,6 +140,23 @@ def go(
         write_starts(folder, net, starts)
         warn_of_shared(sources, held)
     run(trainer, module, loaded, last if last.exists() else None)
+
+
+def hired(recipe: Recipe, net: U2Net, loaded: Data, *, goes_on: bool) -> Teacher | None:
+    """The teacher of a run, if it has one; what it says is scaled by what it says of some pictures.
+
+    A run that goes on has the scales in its checkpoint. Raises `TrainingError` or `ModelError` for
+    one that cannot teach this network.
+    """
+    if not recipe.teacher:
+        return None
+    teacher = load_checkpoint(recipe.teacher)
+    check_teacher(teacher, net, recipe)
+    hired = Teacher(teacher)
+    if not goes_on:
+        numbers = range(CALIBRATED_ON)
+        hired.calibrate(loaded.samples[loaded.order[number]].photo[None] for number in numbers)
+    return hired
 
 
 def meet(net: U2Net, recipe: Recipe, loaded: Data) -> None:

@@ -10,7 +10,6 @@ from lightning.pytorch.callbacks import RichProgressBar
 
 from u2net.errors import TrainingError
 from u2net.training.callbacks.metrics import RunLog
-from u2net.training.loss import of_ignorance
 from u2net.training.recipe import Recipe
 
 DIVERGED = 10
@@ -58,28 +57,29 @@ class Report(Callback):
         """Log the mean of the losses since the last time, over all ranks, and forget them."""
         mean = trainer.strategy.reduce(torch.stack(self.losses).mean(0), reduce_op="mean")
         total, *losses = (float(loss) for loss in cast("torch.Tensor", mean))
+        module: Any = trainer.lightning_module
+        named = dict(zip(module.loss_names, losses, strict=True))
         pictures = len(self.losses) * self.recipe.batch * trainer.world_size
         self.losses = []
         self.row = {
             "loss": total,
-            **{f"l{level}": loss for level, loss in enumerate(losses)},
+            **named,
             "rate": trainer.optimizers[0].param_groups[0]["lr"],
             "pictures_per_second": pictures / (time.monotonic() - self.began),
             "skipped": skipped,
         }
         log(trainer, self.row)
         if self.lines and trainer.is_global_zero:
-            maps = " ".join(f"l{level} {loss:.3f}" for level, loss in enumerate(losses))
+            parts = " ".join(f"{name} {loss:.3f}" for name, loss in named.items())
             say(
-                f"step {trainer.global_step}/{self.steps}  loss {total:.3f}  {maps}  "
+                f"step {trainer.global_step}/{self.steps}  loss {total:.3f}  {parts}  "
                 f"rate {self.row['rate']:.2e}  {self.row['pictures_per_second']:.1f} pictures/s"
             )
-        self.watch(trainer, total, len(losses))
+        self.watch(trainer, total, module.ignorance)
 
-    def watch(self, trainer: Trainer, total: float, maps: int) -> None:
+    def watch(self, trainer: Trainer, total: float, ignorance: float) -> None:
         """Say when the loss is finite but lost, and stop after too long. Raises `TrainingError`."""
         recipe = self.recipe
-        ignorance = of_ignorance(recipe.loss, maps, recipe.map_weights)
         if not total > DIVERGED * ignorance:
             self.diverged = 0
             return

@@ -31,12 +31,13 @@ class Data(LightningDataModule):
         packs: Sequence[Pack],
         weights: Sequence[float],
         *,
+        labelled: Sequence[bool] = (),
         pasteboard: Pasteboard | None = None,
         val: Sequence[Pack] = (),
     ) -> None:
         super().__init__()
         self.recipe, self.card, self.val = recipe, card, val
-        self.samples = Samples(packs, recipe, card, pasteboard)
+        self.samples = Samples(packs, recipe, card, pasteboard, labelled=labelled)
         self.order = ordered(recipe, [len(pack) for pack in packs], weights)
 
     def steps(self, ranks: int) -> int:
@@ -121,6 +122,7 @@ def load(sources: Sequence[Source], held: Sequence[Source], recipe: Recipe, card
         card,
         [packed(source, recipe) for source in sources],
         [source.weight for source in sources],
+        labelled=[source.kind == "pairs" for source in sources],
         pasteboard=pasteboard(recipe, held) if recipe.composites else None,
         val=[held_out(source, recipe, card) for source in held],
     )

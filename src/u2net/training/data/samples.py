@@ -28,6 +28,8 @@ class Sample(NamedTuple):
     """(1, size, size) float32, 0…1."""
     stem: str | list[str]
     """Which pair it is: source/stem."""
+    labelled: Tensor = torch.tensor(True)
+    """() bool: whether people, or a renderer, made the truth, and no other network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,11 @@ class Samples(Dataset[Sample]):
         recipe: Recipe,
         card: Card,
         pasteboard: Pasteboard | None = None,
+        *,
+        labelled: Sequence[bool] = (),
     ) -> None:
         self.packs = packs
+        self.labelled = labelled
         self.recipe = recipe
         self.card = card
         self.pasteboard = pasteboard
@@ -64,7 +69,9 @@ class Samples(Dataset[Sample]):
         rng = np.random.default_rng((self.recipe.seed, 3, sample))
         rgb, mask, stem = self.pixels(source, item, rng)
         truth = torch.from_numpy(mask.astype(np.float32) / 255)[None]
-        return Sample(torch.from_numpy(normalise(rgb, self.card)), truth, stem)
+        labelled = source >= len(self.labelled) or self.labelled[source]
+        photo = torch.from_numpy(normalise(rgb, self.card))
+        return Sample(photo, truth, stem, torch.tensor(labelled))
 
     def pixels(self, source: int, item: int, rng: np.random.Generator) -> tuple[RGB, Mask, str]:
         """The augmented sample, uint8, and its stem."""
@@ -106,4 +113,5 @@ def collate(samples: list[Sample]) -> Sample:
         torch.stack([sample.photo for sample in samples]),
         torch.stack([sample.truth for sample in samples]),
         [str(sample.stem) for sample in samples],
+        torch.stack([sample.labelled for sample in samples]),
     )

@@ -18,14 +18,14 @@ from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
 from u2net.data.split import split
 from u2net.data.truth import read_truth
-from u2net.errors import DatasetError
+from u2net.errors import DatasetError, NoLayoutError
 from u2net.files import is_folder, is_there
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import resize
 from u2net.training.recipe import Recipe
 
-Kind = Literal["pairs", "soft", "cutouts", "backgrounds"]
+Kind = Literal["pairs", "soft", "photos", "cutouts", "backgrounds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Item:
     stem: str
     image: Path
     mask: Path | None = None
-    """None: the image's own alpha, or a background without any."""
+    """None: the image's own alpha, or a picture without any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Sourc
 
     Raises `DatasetError` for what is no data set, or cannot be parted.
     """
-    training, held = [pairs_source(argument) for argument in data], []
+    found = taught_source if recipe.teacher else pairs_source
+    training, held = [found(argument) for argument in data], []
     for place in recipe.val:
         share = share_of(place)
         if share is None:
@@ -125,6 +126,14 @@ def pairs_source(argument: str) -> Source:
         items=tuple(Item(stem=pair.stem, image=pair.image, mask=pair.mask) for pair in found.pairs),
         weight=weight,
     )
+
+
+def taught_source(argument: str) -> Source:
+    """A data set, or a folder of photos alone, which a teacher labels. Raises `DatasetError`."""
+    try:
+        return pairs_source(argument)
+    except NoLayoutError:
+        return pictures_source(argument, "photos")
 
 
 def pictures_source(argument: str, kind: Kind) -> Source:
