@@ -19,7 +19,7 @@ from u2net.weights.catalog import find_model
 
 PACKAGES = (
     *("openvino", "onnxruntime", "onnxruntime-gpu", "numpy", "opencv-python-headless", "pillow"),
-    *("isal", "zlib-ng", "simplejpeg", "torch", "lightning", "onnx", "pysodmetrics"),
+    *("isal", "zlib-ng", "simplejpeg", "torch", "lightning", "onnx"),
 )
 """What speed and results hang on."""
 
