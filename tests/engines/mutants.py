@@ -8,7 +8,6 @@ line names the one that ended the process. KIND is of `KINDS`. More than the sui
 import json
 import os
 import random
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +28,9 @@ from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card
 from u2net.weights.catalog import read_card
 from u2net.weights.onnx_operators import OPERATORS as KNOWN
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from damage import bound, damaged
 
 MEMORY, SECONDS = 4 << 30, 600
 """Bytes of addresses and seconds of processor that a process may take: guards against bombs."""
@@ -74,28 +76,6 @@ def network() -> ModelProto:
     )
     helper.set_model_props(model, {CARD_KEY: CARD.to_json(), KEY: calibration.to_json()})
     return model
-
-
-def damaged(data: bytes, dice: random.Random) -> bytes:
-    """`data` with one to four changes: bytes set, bits turned, parts cut, doubled or put in."""
-    mutant = bytearray(data)
-    for _ in range(dice.randint(1, 4)):
-        at = dice.randrange(len(mutant))
-        length = dice.choice((1, 1, 2, 4, 8, 64))
-        match dice.randrange(5):
-            case 0:
-                mutant[at] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
-            case 1:
-                mutant[at] ^= 1 << dice.randrange(8)
-            case 2:
-                del mutant[at : at + length]
-            case 3:
-                mutant[at:at] = mutant[at : at + length]
-            case 4:
-                mutant[at:at] = dice.randbytes(length)
-        if not mutant:
-            break
-    return bytes(mutant)
 
 
 def meant_otherwise(model: ModelProto, dice: random.Random) -> bytes:
@@ -221,9 +201,7 @@ KINDS: dict[str, Callable[[random.Random], None]] = {
 
 def main(kind: str, first: int, count: int) -> None:
     """Each mutant is used or refused by an error of ours, of one line; else a traceback."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS,) * 2)
+    bound(MEMORY, SECONDS)
     for number in range(first, first + count):
         print(json.dumps([number, "begun"]), flush=True)  # noqa: T201
         try:

@@ -6,7 +6,6 @@ by a signal when one takes more memory or time than any should.
 
 import io
 import random
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +17,9 @@ from u2net.errors import ModelError
 from u2net.network import RSUSpec, U2Net, U2NetSpec, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from damage import bound, damaged
 
 SPEC = U2NetSpec(encoders=(RSUSpec(2, mid=1, out=1),), decoders=())
 MEMORY, SECONDS = 2 << 30, 1200
@@ -33,33 +35,8 @@ def whole(kind: str) -> bytes:
     return file.getvalue()
 
 
-def damaged(data: bytes, dice: random.Random) -> bytes:
-    """`data` with one to four changes: bytes set, digits changed, parts cut, doubled or put in."""
-    mutant = bytearray(data)
-    for _ in range(dice.randint(1, 4)):
-        at = dice.randrange(len(mutant))
-        length = dice.choice((1, 1, 2, 4, 8, 64))
-        match dice.randrange(6):
-            case 0:
-                mutant[at] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
-            case 1:
-                mutant[at] ^= 1 << dice.randrange(8)
-            case 2:
-                digits = [i for i, byte in enumerate(mutant) if 0x30 <= byte <= 0x39]
-                mutant[dice.choice(digits)] = dice.choice(b"0123456789-.e")
-            case 3:
-                del mutant[at : at + length]
-            case 4:
-                mutant[at:at] = mutant[at : at + length]
-            case 5:
-                mutant[at:at] = dice.randbytes(length)
-    return bytes(mutant)
-
-
 def main(kind: str, count: int, seed: int = 0) -> None:
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS,) * 2)
+    bound(MEMORY, SECONDS)
     dice, data, loaded = random.Random(seed), whole(kind), 0
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):

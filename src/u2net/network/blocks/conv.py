@@ -1,5 +1,6 @@
 """What every block is made of: 3×3 convolution, batch norm, ReLU."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -43,3 +44,15 @@ def check_whole(name: str, value: object, least: int = 1, most: int = WIDEST) ->
     if type(value) is not int or not least <= value <= most:
         found = str(value)[:40]
         raise ValueError(f"{name} must be a whole number from {least} to {most}, not {found}")
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Channels within a block, `mid`, and out of it, `out`; else a `ValueError`."""
+
+    mid: int
+    out: int
+
+    def __post_init__(self) -> None:
+        check_whole("mid", self.mid)
+        check_whole("out", self.out)

@@ -4,19 +4,12 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from u2net.network.blocks.conv import ConvBlock, check_whole
+from u2net.network.blocks.conv import ConvBlock, Widths
 
 
 @dataclass(frozen=True, slots=True)
-class PlainSpec:
-    """`mid` and `out` are channels; else a `ValueError`."""
-
-    mid: int
-    out: int
-
-    def __post_init__(self) -> None:
-        check_whole("mid", self.mid)
-        check_whole("out", self.out)
+class PlainSpec(Widths):
+    """Channels, and nothing else, tell what it is."""
 
     @property
     def layers(self) -> int:
