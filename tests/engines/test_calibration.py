@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from u2net.engines import load_engine
 from u2net.engines.calibration import KEY, Calibration, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
-from u2net.engines.quantise import correct, sources
+from u2net.engines.quantise import correct, quantise, sources
 from u2net.errors import UnfitModelError
 from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
 from u2net.weights.card import Card
@@ -45,6 +45,21 @@ def test_a_calibrated_network_keeps_its_maps(precision, calibrated, batch):
     engine = load_engine(calibrated.data, calibrated.card, precision=precision)
     assert engine.precision == precision
     assert np.abs(engine(batch) - exact).mean() < 0.02
+
+
+def test_the_graph_in_int8_gives_the_maps_of_the_plain_one_on_any_processor(calibrated, batch):
+    # Without the instructions int8 is never chosen, for sums may saturate; here they do not.
+    device, calibration = OpenVinoDevice("cpu"), read_calibration(calibrated.data)
+    maps = []
+    for lower in (False, True):
+        graph = device.graph(calibrated.data, calibrated.card)
+        if lower:
+            quantise(graph, calibration)
+            correct(graph, calibration, "int8")
+        compiled = device.core.compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        maps.append(np.concatenate([compiled([picture[None]])[0] for picture in batch]))
+    assert np.abs(maps[1] - maps[0]).mean() < 0.01
+    assert (maps[1] != maps[0]).any()
 
 
 def test_calibration_leaves_fp32_as_it_was(plain, calibrated, batch):

@@ -69,10 +69,9 @@ def correct(graph: Any, calibration: Calibration, precision: str) -> None:
 
     nodes = convolutions(graph)
     for name, values in calibration.corrections.get(precision, {}).items():
-        node = _known(nodes, name)
-        if len(values) != len(weights_of(node)):
+        output = _known(nodes, name).output(0)
+        if len(values) != output.get_partial_shape()[1].get_length():
             raise _unfit(name)
-        output = node.output(0)
         readers = list(output.get_target_inputs())
         shift = op.constant(np.array(values, np.float32)[None, :, None, None])
         corrected = op.add(output, shift).output(0)
