@@ -33,7 +33,7 @@ def test_a_sample_of_the_authors_augmentation_is_a_window_of_the_squashed_pictur
     recipe = replace(quick, augment="paper", resize=40, size=32, seed=5)
     done = pack(pairs_source(str(pairs)), longest=400, on_bad="stop", folder=tmp_path / "cache")
     card = Card(name="plain", mean=(0.0,) * 3, std=(1.0,) * 3, divide_by_max=False)
-    photo, truth, stem = Samples([done], recipe, card)[(7, 0, 3)]
+    photo, truth, stem, _ = Samples([done], recipe, card)[(7, 0, 3)]
     rgb = cv2.resize(done[3][0], (40, 40))
     windows = [
         view[top : top + 32, left : left + 32]
