@@ -79,6 +79,8 @@ def fork(
 
 def run_command(arguments: list[str], stderr: Path, before: Callable[[], None] | None) -> None:
     os.setsid()
+    # As in a process of its own: workers of a server would outlive a run that is killed.
+    multiprocessing.set_start_method("fork", force=True)
     os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
     torch.set_num_threads(1)
     sys.argv = ["u2net", *arguments]
