@@ -5,6 +5,7 @@ A resumed run does again what came after its checkpoint, so both begin by forget
 
 import csv
 import io
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,9 +23,9 @@ Row = dict[str, str]
 class RunLog(Logger):
     """Figures by step, written by the process that writes the files of the run."""
 
+    @abstractmethod
     def cut(self, step: int) -> None:
         """Forget what lies after `step`, with which the run goes on."""
-        raise NotImplementedError
 
     @property
     def version(self) -> str:
