@@ -246,6 +246,36 @@ def test_ctrl_c_at_any_moment_is_one_line(tmp_path: Path) -> None:
         assert (process.returncode, told) in {(130, b"u2net: interrupted\n"), (0, b"")}
 
 
+AT_EXIT = "atexit.register(os.kill, os.getpid(), 2)"
+AT_THE_END = """
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid()):
+        kill(me, 2)
+last = Last()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", AT_EXIT, (130, b"u2net: interrupted\n")),  # functions run at exit last to first
+        (AT_EXIT, "", (0, b"")),
+        (AT_THE_END, "", (0, b"")),
+    ],
+    ids=["the exit begins", "nobody answers any more", "modules go"],
+)
+def test_ctrl_c_when_all_is_done_is_no_death_by_signal(
+    before: str, after: str, expected: tuple[int, bytes]
+) -> None:
+    program = f"import atexit, os, sys\n{before}\nfrom u2net.__main__ import main\n{after}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}sys.exit(main())", "--version"],
+        capture_output=True,
+        preexec_fn=interruptible,
+    )
+    assert (done.returncode, done.stderr) == expected
+
+
 def test_a_terminal_sees_a_bar(many: Path, tmp_path: Path) -> None:
     pty = pytest.importorskip("pty", reason="terminals of this kind are Unix")
     for path in sorted(many.iterdir())[5:]:

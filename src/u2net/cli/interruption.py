@@ -3,9 +3,11 @@
 While a verb works the first signal comes out as `KeyboardInterrupt`, so that what has begun is
 finished or cleaned up. Before that, at a second signal, and once all is done, the process ends at
 once: nothing half-written can be left (see `u2net.files`), and an exception out of the import of a
-library, or at the exit of the interpreter, would be a traceback. Imports nothing heavy.
+library, or at the exit of the interpreter, would be a traceback. In the last moments, when Python
+answers no more, signals are ignored. Imports nothing heavy.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -64,11 +66,17 @@ def in_order(orderly: bool = True) -> Iterator[None]:
 
 def told() -> tuple[str, int]:
     """What to say of a verb that a signal ended, and its status. Later signals are ignored."""
+    _ignore()
+    number, _state.received = _state.received or signal.SIGINT, None
+    return _WORDS[number], 128 + number
+
+
+@atexit.register
+def _ignore() -> None:
+    """Answer no more: while the interpreter goes, a signal would have its default action again."""
     for number in _WORDS:
         if signal.getsignal(number) is _answer:
             signal.signal(number, signal.SIG_IGN)
-    number, _state.received = _state.received or signal.SIGINT, None
-    return _WORDS[number], 128 + number
 
 
 def _answer(number: int, frame: FrameType | None) -> None:
