@@ -1,6 +1,6 @@
 """The values that flow through the package: the only names used for them in the whole code."""
 
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,3 +30,18 @@ class Lines(Protocol):
     @property
     def shape(self) -> tuple[int, ...]: ...
     def __getitem__(self, lines: slice, /) -> NDArray[np.uint8]: ...
+
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """What picks it out of an array (height, width[, channels])."""
+        lines = slice(self.top, self.top + self.height)
+        return lines, slice(self.left, self.left + self.width)

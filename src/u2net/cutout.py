@@ -1,6 +1,6 @@
 """Photo and mask -> cut-out with straight alpha."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net import files
-from u2net.arrays import RGB, RGBA, Alpha, Lines, Mask
+from u2net.arrays import RGB, RGBA, Alpha, Box, Lines, Mask
+from u2net.crop import NO_MARGIN, MarginLike, as_margin, object_box
 from u2net.pictures import encode
 from u2net.pictures.density import Density
 from u2net.pictures.metadata import NO_METADATA, Metadata
@@ -98,6 +99,10 @@ class Layers:
         cv2.insertChannel(alpha, rgba, 3)
         return read_only(np.asarray(rgba, np.uint8))
 
+    def within(self, box: Box) -> "Layers":
+        """The part in `box`; its pixels are shared."""
+        return Layers(self.rgb[box.inside], self.alpha[box.inside])
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
             raise ValueError("RGBA lines are made when they are asked for: always a copy")
@@ -119,6 +124,22 @@ class Cutout(Picture):
     def alpha(self) -> Alpha:
         """(H, W); read-only."""
         return self.pixels.alpha
+
+    def box(self, margin: MarginLike = NO_MARGIN) -> Box | None:
+        """Where the object is, with `margin` as far as the picture goes; None where none is.
+
+        A margin is a number of pixels, or a text as `Margin.parse` takes. Raises `ValueError`.
+        """
+        return object_box(self.alpha, as_margin(margin))
+
+    def cropped(self, margin: MarginLike = NO_MARGIN) -> "Cutout":
+        """What lies in `box`, or all where there is no object; the pixels are shared."""
+        box = self.box(margin)
+        return self.within(box) if box else self
+
+    def within(self, box: Box) -> "Cutout":
+        """The part in `box`; the pixels are shared."""
+        return replace(self, pixels=self.pixels.within(box))
 
 
 def cut_out(photo: Photo, mask: Mask) -> Cutout:

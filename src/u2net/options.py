@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from u2net.background import Background
+from u2net.crop import NO_MARGIN, Margin
 from u2net.pictures.limits import LIMITS, Limits
 
 
@@ -23,6 +24,11 @@ class Options:
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""
 
+    crop: bool = False
+    """Whether `Remover.picture` makes only the part around the object; all where there is none."""
+    crop_margin: Margin = NO_MARGIN
+    """What that part has around the object, as far as the photo goes."""
+
     keep_metadata: bool = False
     """Whether `Remover.picture` keeps EXIF, XMP and IPTC, less what would be wrong."""
 
@@ -33,3 +39,5 @@ class Options:
         """Raises `ValueError` for settings that do not go together."""
         if self.mask and self.background is not None:
             raise ValueError("a mask has no background: leave out one of them")
+        if self.crop_margin != NO_MARGIN and not self.crop:
+            raise ValueError("a margin is of what is cropped: set crop too")

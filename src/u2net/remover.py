@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from u2net.arrays import Batch, Mask, Saliency
+from u2net.arrays import Alpha, Batch, Box, Mask, Saliency
 from u2net.background import Background, BackgroundLike, as_background, over
+from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
@@ -115,6 +116,7 @@ class Remover:
         """As `picture`, of a photo that is decoded, such as a frame of an animation."""
         if self.options.mask:
             mask = self._mask_of(photo)
+            mask = mask[box.inside] if (box := self._box_of(mask)) else mask
             made = Picture(
                 pixels=mask, found=bool(mask.any()), density=photo.density, frames=photo.frames
             )
@@ -160,7 +162,13 @@ class Remover:
 
     def _composed(self, photo: Photo, background: Background | None) -> Picture:
         cutout = cut_out(photo, self._mask_of(photo))
+        if box := self._box_of(cutout.alpha):
+            photo, cutout = photo.within(box), cutout.within(box)
         return over(cutout, background.behind(photo, cutout)) if background else cutout
+
+    def _box_of(self, alpha: Alpha) -> Box | None:
+        """What is left when the options ask for the part around the object; None is all."""
+        return object_box(alpha, self.options.crop_margin) if self.options.crop else None
 
     def _mask_of(self, photo: Photo) -> Mask:
         *_, (_, mask) = self.steps(photo)

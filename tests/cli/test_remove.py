@@ -461,3 +461,27 @@ def test_it_says_where_it_found_no_object(
     assert run.status == 0
     assert "grey.png: no object found" in run.err
     assert json.loads(Path("run.jsonl").read_text())["remarks"] == ["no object found"]
+
+
+def test_crop_writes_the_part_around_the_object(remove: Call, here: Path) -> None:
+    assert remove("cat.jpg", "--crop", "--crop-margin", "0", "-o", "small.png").status == 0
+    whole = remove("cat.jpg", "-o", "whole.png") and decoded(Path("whole.png").read_bytes())
+    small = decoded(Path("small.png").read_bytes())
+    assert small.size < whole.size
+    assert (small[..., 3] > 12).sum() == (whole[..., 3] > 12).sum()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--crop-margin", "5"], "give --crop too"),
+        (["--crop", "--crop-margin", "60%"], "from 0 to 50"),
+        (["--crop", "--frames", "all"], "do not go together"),
+    ],
+)
+def test_crops_that_cannot_be_are_wrong_usage(
+    remove: Call, here: Path, words: list[str], message: str
+) -> None:
+    found = remove("cat.jpg", *words)
+    assert found.status == 2
+    assert message in found.err

@@ -23,6 +23,7 @@ from u2net.cli.output import destination
 from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
+from u2net.crop import NO_MARGIN, Margin
 from u2net.machine.cores import cores
 from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS
@@ -34,8 +35,17 @@ EXCLUSIVE = (
     ("--quiet", "--verbose"),
     ("--mask", "--background"),
     ("--keep-metadata", "--frames"),
+    ("--crop", "--frames"),
 )
 """Options that do not go together."""
+
+
+def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin | None:
+    """The margin that was given."""
+    try:
+        return None if value is None else Margin.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command(name="remove")
@@ -48,6 +58,13 @@ EXCLUSIVE = (
     default="transparent",
     show_default=True,
     help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file.",
+)
+@click.option("--crop", is_flag=True, help="Write only the part around the object.")
+@click.option(
+    "--crop-margin",
+    callback=margin,
+    metavar="0..500|N%",
+    help="Around it, in pixels or of the object; two or four go round as in CSS.  [default: 0]",
 )
 @click.option(
     "--format",
@@ -86,6 +103,8 @@ def command(
     mask: bool,
     model: str,
     background: str,
+    crop: bool,
+    crop_margin: Margin | None,
     kind: str | None,
     frames: str,
     keep_metadata: bool,
@@ -107,6 +126,8 @@ def command(
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
     options.check_together(EXCLUSIVE)
+    if crop_margin and not crop:
+        raise click.UsageError("--crop-margin is of what is cropped: give --crop too")
     behind = as_background(background)
     remover = Remover.of(
         Options(
@@ -115,6 +136,8 @@ def command(
             precision=precision,
             mask=mask,
             background=behind,
+            crop=crop,
+            crop_margin=crop_margin or NO_MARGIN,
             keep_metadata=keep_metadata,
         )
     )

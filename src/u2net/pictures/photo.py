@@ -1,13 +1,13 @@
 """What decoding yields: the picture as pixels, the right way up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.arrays import RGB, Alpha
+from u2net.arrays import RGB, Alpha, Box
 from u2net.errors import UnfitImageError
 from u2net.pictures.density import Density
 from u2net.pictures.metadata import NO_METADATA, Metadata
@@ -31,6 +31,12 @@ class Photo:
     """Dots per inch, across and down; None where the file does not say."""
     metadata: Metadata = NO_METADATA
     """EXIF, XMP and IPTC as found, the turn that was applied among them."""
+
+    def within(self, box: Box) -> "Photo":
+        """The part in `box`, of a photo decoded at full size; its pixels are shared."""
+        alpha = None if self.alpha is None else self.alpha[box.inside]
+        rgb = self.rgb[box.inside]
+        return replace(self, rgb=rgb, alpha=alpha, size_hw=rgb.shape[:2])
 
 
 def from_array(pixels: NDArray[Any]) -> Photo:
