@@ -13,9 +13,10 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing is written into the user's cache folder, by processes that tests start neither."""
+    """The user's folders of cache and models are let alone, by processes that tests start too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path_factory.mktemp("cache")))
+        for name in ("XDG_CACHE_HOME", "U2NET_MODELS", "U2NET_HOME", "REMBG_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, os.fspath(tmp_path_factory.mktemp(name.lower())))
         yield
 
 

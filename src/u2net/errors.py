@@ -8,7 +8,8 @@ U2NetError
 │   └── UnknownBackgroundError
 ├── ModelError
 │   ├── UnknownModelError
-│   └── UnfitModelError
+│   ├── UnfitModelError
+│   └── DownloadError
 ├── EngineError
 ├── OutputError
 │   └── OutputExistsError
@@ -61,6 +62,10 @@ class UnknownModelError(ModelError):
 
 class UnfitModelError(ModelError):
     """The file is damaged, or holds another network than the one that was asked for."""
+
+
+class DownloadError(ModelError):
+    """A published file cannot be fetched, or what came is not it."""
 
 
 class EngineError(U2NetError):

@@ -67,6 +67,12 @@ def write(path: Path, data: bytes, *, replace: bool = True) -> None:
                 _move(temporary, target, replace)
 
 
+def into_place(part: Path, path: Path) -> None:
+    """Move `part`, a whole file of the same folder, to `path`, whose old file goes."""
+    _settle(part)
+    part.replace(path)
+
+
 def is_folder(path: Path) -> bool:
     """Whether a folder is there. Unlike `Path.is_dir` also for names that no file can have."""
     return os.path.isdir(path)  # noqa: PTH112

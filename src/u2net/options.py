@@ -18,6 +18,8 @@ class Options:
     """auto, openvino or onnxruntime, with a device after a colon where it is not the processor."""
     precision: str = "auto"
     """auto, fp32, bf16 or int8."""
+    download: bool = False
+    """Whether a published model that is not on this machine is fetched."""
     mask: bool = False
     """Whether `Remover.picture` makes the mask instead of the cut-out."""
     background: Background | None = None

@@ -47,9 +47,12 @@ class Remover:
         *,
         engine: str = "auto",
         precision: str = "auto",
+        download: bool = False,
         limits: Limits = LIMITS,
     ) -> None:
-        options = Options(model=model, engine=engine, precision=precision, limits=limits)
+        options = Options(
+            model=model, engine=engine, precision=precision, download=download, limits=limits
+        )
         self._take(options)
 
     @classmethod
@@ -76,7 +79,7 @@ class Remover:
         with self._lock:
             if self._loaded is None:
                 engine, precision = self.options.engine, self.options.precision
-                model = find_model(os.fspath(self.options.model))
+                model = find_model(os.fspath(self.options.model), download=self.options.download)
                 try:
                     ready = load_engine(model.data, model.card, engine=engine, precision=precision)
                 except UnfitModelError as error:

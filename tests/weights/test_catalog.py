@@ -3,16 +3,19 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from misbehaving import serving
 
+import u2net
 from u2net.errors import UnfitModelError, UnknownModelError
-from u2net.weights import catalog
 from u2net.weights.card import KEY, Card
-from u2net.weights.catalog import embedded, find_model, read_card
+from u2net.weights.catalog import LARGEST, embedded, find_model, read_card
+from u2net.weights.published import PUBLISHED, card_of
 
 
 def refusal(data: bytes) -> str:
@@ -46,17 +49,99 @@ def test_a_file_and_the_run_folder_it_is_in_are_the_same_model(onnx_file, tmp_pa
     assert file.data == folder.data
 
 
-def test_a_published_file_is_known_by_its_hash(onnx_file, monkeypatch):
+@pytest.fixture
+def u2netp(onnx_file, monkeypatch) -> bytes:
+    """What counts as the published u2netp in a test."""
     data = onnx_file({})
-    card = Card(name="u2netp", stretch=True)
-    monkeypatch.setitem(catalog.PUBLISHED, hashlib.sha256(data).hexdigest(), card)
-    assert read_card(data) == card
+    file = replace(
+        PUBLISHED["u2netp"], sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data)
+    )
+    monkeypatch.setitem(PUBLISHED, "u2netp", file)
+    return data
+
+
+def put(data: bytes, *place: str | Path) -> Path:
+    path = Path(*place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_published_file_is_known_by_its_hash(u2netp):
+    assert read_card(u2netp) == PUBLISHED["u2netp"].card
+    assert (
+        card_of("10025a17f49cd3208afc342b589890e402ee63123d6f2d289a4a0903695cce58").name == "u2net"
+    )
 
 
 def test_published_files_are_stretched_as_their_authors_do():
-    names = {card.name for card in catalog.PUBLISHED.values()}
-    assert names == {"silueta", "u2net", "u2net_human_seg", "u2netp"}
-    assert all(card.stretch and card.divide_by_max for card in catalog.PUBLISHED.values())
+    assert set(PUBLISHED) == {"silueta", "u2net", "u2net_human_seg", "u2netp"}
+    assert all(one.card.stretch and one.card.divide_by_max for one in PUBLISHED.values())
+    for name, one in PUBLISHED.items():
+        assert one.name == name
+        assert one.address.startswith("https://")
+        assert len(one.sha256) == 64
+        assert one.size_bytes < LARGEST
+
+
+def test_a_published_model_that_is_not_here_names_the_command_and_fetches_nothing():
+    with pytest.raises(UnknownModelError, match=r"'u2net models download u2netp' \(4.6 MB\)"):
+        find_model("u2netp")
+    with pytest.raises(UnknownModelError, match="u2net models download u2net'"):
+        u2net.Remover("u2net").load()
+
+
+def test_a_published_model_is_found_in_the_folder_of_models_and_in_those_of_rembg(
+    u2netp, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    places = {
+        "U2NET_MODELS": ("models", "u2netp.onnx"),
+        "U2NET_HOME": ("old", "u2netp.onnx"),
+        "REMBG_HOME": ("new", "models", "u2netp", "u2netp.onnx"),
+    }
+    for name, place in places.items():
+        monkeypatch.setenv(name, str(tmp_path / place[0]))
+    for place in (*places.values(), ("data", ".u2net", "u2netp.onnx")):
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+        path = put(u2netp, tmp_path, *place)
+        assert find_model("u2netp").path == path
+        assert find_model("u2netp").card == PUBLISHED["u2netp"].card
+        path.unlink()
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.delenv("REMBG_HOME")
+    for place in ((".rembg", "models", "u2netp", "u2netp.onnx"), (".u2net", "u2netp.onnx")):
+        path = put(u2netp, tmp_path, "home", *place)
+        assert find_model("u2netp").path == path
+        path.unlink()
+
+
+def test_a_damaged_published_file_is_never_used(u2netp, tmp_path, monkeypatch):
+    monkeypatch.setenv("U2NET_MODELS", str(tmp_path))
+    damaged = put(u2netp[:-1], tmp_path, "u2netp.onnx")
+    with pytest.raises(UnknownModelError, match=f"{damaged} is another file, or damaged"):
+        find_model("u2netp")
+    whole = put(u2netp, tmp_path, "old", "u2netp.onnx")
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "old"))
+    assert find_model("u2netp").path == whole
+
+
+def test_download_fetches_what_is_not_here(u2netp, tmp_path, monkeypatch):
+    monkeypatch.setenv("U2NET_MODELS", str(tmp_path))
+    with serving(u2netp) as server:
+        file = replace(PUBLISHED["u2netp"], address=server.address)
+        monkeypatch.setitem(PUBLISHED, "u2netp", file)
+        for _ in range(2):
+            assert find_model("u2netp", download=True).path == tmp_path / "u2netp.onnx"
+        assert len(server.asked) == 1
+
+
+def test_models_of_ones_own_are_found_by_name(onnx_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("U2NET_MODELS", str(tmp_path / "models"))
+    put(onnx_file({KEY: Card(name="dogs").to_json()}), tmp_path, "models", "dogs.onnx")
+    assert find_model("dogs").card.name == "dogs"
+    with pytest.raises(UnknownModelError, match="silueta, dogs, and any model file"):
+        find_model("cats")
 
 
 def test_another_network_is_told_to_be_exported(onnx_file):
@@ -87,17 +172,9 @@ def test_what_is_not_there_is_unknown_and_the_names_are_listed(name: str, tmp_pa
 
 def test_a_file_that_is_near_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    with pytest.raises(UnknownModelError, match=r"u2netp.onnx is at github.com/.*/releases"):
-        find_model("u2netp")
-    kept = tmp_path / "home" / ".u2net" / "u2netp.onnx"
-    kept.parent.mkdir(parents=True)
-    kept.touch()
-    with pytest.raises(UnknownModelError, match=f"^u2netp: no such model; there is {kept}, "):
-        find_model("u2netp")
-    (tmp_path / "u2netp.onnx").touch()
-    with pytest.raises(UnknownModelError, match=r"there is u2netp\.onnx, "):
-        find_model("u2netp")
+    (tmp_path / "dogs.onnx").touch()
+    with pytest.raises(UnknownModelError, match=r"there is dogs\.onnx, "):
+        find_model("dogs")
 
 
 def test_a_sound_checkpoint_is_told_to_be_exported(tmp_path):

@@ -1,10 +1,15 @@
-"""A bar on stderr for a run over many files, when a person is watching."""
+"""A bar on stderr for many files or many bytes, when a person is watching."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from u2net.cli.messages import one_line, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 Advance = Callable[[], None]
 Say = Callable[[str], None]
@@ -16,18 +21,44 @@ def progress(total: int, *, quiet: bool) -> Iterator[tuple[Advance, Say]]:
 
     There is no bar when stderr is no terminal, when `quiet`, or for a single file.
     """
-    if quiet or total < 2 or not (sys.stderr and sys.stderr.isatty()):
+    if quiet or total < 2 or not _is_watched():
         yield lambda: None, say
         return
     from rich import progress as bars
-    from rich.console import Console
-    from rich.text import Text
 
     columns = bars.BarColumn(), bars.MofNCompleteColumn(), bars.TimeRemainingColumn()
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        # As Text: square brackets in a file's name are no markup.
-        yield (
-            lambda: bar.advance(task),
-            lambda line: bar.console.print(Text(f"u2net: {one_line(line)}"), soft_wrap=True),
-        )
+    with _bar(columns, total) as (bar, task):
+        yield lambda: bar.advance(task), partial(_print, bar)
+
+
+@contextmanager
+def of_bytes(total: int, *, quiet: bool) -> Iterator[tuple[Callable[[int], None], Say]]:
+    """How to say how many bytes there are, and how to print a line; the bar as in `progress`."""
+    if quiet or not _is_watched():
+        yield lambda _: None, (lambda _: None) if quiet else say
+        return
+    from rich import progress as bars
+
+    amounts = bars.DownloadColumn(), bars.TransferSpeedColumn(), bars.TimeRemainingColumn()
+    with _bar((bars.BarColumn(), *amounts), total) as (bar, task):
+        yield lambda done: bar.update(task, completed=done), partial(_print, bar)
+
+
+def _is_watched() -> bool:
+    return bool(sys.stderr and sys.stderr.isatty())
+
+
+@contextmanager
+def _bar(columns: "Iterable[ProgressColumn]", total: int) -> "Iterator[tuple[Progress, TaskID]]":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar, bar.add_task("", total=total)
+
+
+def _print(bar: "Progress", line: str) -> None:
+    from rich.text import Text
+
+    # As Text: square brackets in a file's name are no markup.
+    bar.console.print(Text(f"u2net: {one_line(line)}"), soft_wrap=True)

@@ -1,16 +1,16 @@
 """Name or path -> model file and its card."""
 
 import hashlib
-import os
 import stat
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from u2net.errors import UnfitModelError, UnknownModelError
-from u2net.files import is_file, is_folder
+from u2net.files import is_file, is_folder, is_there
 from u2net.weights.card import KEY, Card
 from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.places import files_of_rembg, models_folder, own_file
+from u2net.weights.published import PUBLISHED, Published, card_of
 
 LARGEST = (1 << 31) - 1
 """Bytes of a protocol buffer message."""
@@ -20,37 +20,6 @@ FINISHED = "model.onnx"
 
 EMBEDDED = Path(__file__).parent
 """The model files inside the package: one NAME.onnx each."""
-
-_authors = partial(
-    Card,
-    stretch=True,
-    source="Qin et al., github.com/xuebinqin/U-2-Net",
-    licence="Apache-2.0",
-    training_data="DUTS-TR",
-)
-
-_U2NET, _U2NETP = _authors(name="u2net"), _authors(name="u2netp")
-
-PUBLISHER = "github.com/danielgatis/rembg"
-
-PUBLISHED = {
-    # The authors' checkpoints.
-    "10025a17f49cd3208afc342b589890e402ee63123d6f2d289a4a0903695cce58": _U2NET,
-    "e7567cde013fb64813973ce6e1ecc25a80c05c3ca7adbc5a54f3c3d90991b854": _U2NETP,
-    # The same and their kin as ONNX, from `PUBLISHER`.
-    "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491": _U2NET,
-    "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8": _U2NETP,
-    "01eb6a29a5c4d8edb30b56adad9bb3a2a0535338e480724a213e0acfd2d1c73c": _authors(
-        name="u2net_human_seg", training_data="Supervisely Person"
-    ),
-    "75da6c8d2f8096ec743d071951be73b4a8bc7b3e51d9a6625d63644f90ffeedb": _authors(
-        name="silueta",
-        source="U²-Net made smaller (github.com/xuebinqin/U-2-Net, issue 295)",
-        licence="none stated",
-        training_data="none stated",
-    ),
-}
-"""SHA-256 of a file that others published without a card -> its card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +35,15 @@ class Model:
     card: Card
 
 
-def find_model(name_or_path: str) -> Model:
-    """The embedded model of that name, the ONNX file at that path, or that of a run folder.
+def find_model(name_or_path: str, *, download: bool = False) -> Model:
+    """The model of that name, the ONNX file at that path, or that of a run folder.
 
-    Raises `UnknownModelError` when there is none, `UnfitModelError` when the file cannot be used.
+    Names are those of embedded models, then of published ones, which are fetched only when
+    `download` says so, then of files in the folder of models. Raises `UnknownModelError` when there
+    is none, `UnfitModelError` when the file cannot be used, and with `download` as that does.
     """
+    if name_or_path in PUBLISHED:
+        return _published(PUBLISHED[name_or_path], download)
     path = _place(name_or_path)
     data = read_model(path)
     if other := _other_kind(data):
@@ -129,13 +102,46 @@ def read_card(data: bytes) -> Card:
 
 def published(data: bytes) -> Card | None:
     """The card of the file `data`, when it is one that others published."""
-    return PUBLISHED.get(hashlib.sha256(data).hexdigest())
+    return card_of(hashlib.sha256(data).hexdigest())
+
+
+def on_disk(wanted: Published) -> list[Path]:
+    """Files on this machine that may be the published one: ours, then rembg's."""
+    places = [own_file(wanted.name), *files_of_rembg(wanted.name)]
+    return [path for path in places if is_file(path)]
+
+
+def names_of_own() -> list[str]:
+    """Names of the files in the folder of models that nobody else published."""
+    found = (path.stem for path in models_folder().glob("*.onnx") if is_file(path))
+    return sorted(set(found) - PUBLISHED.keys() - set(embedded()))
+
+
+def _published(wanted: Published, download: bool) -> Model:
+    others = []
+    for path in on_disk(wanted):
+        data = read_model(path)
+        if hashlib.sha256(data).hexdigest() == wanted.sha256:
+            return Model(name=wanted.name, path=path, data=data, card=wanted.card)
+        others.append(str(path))
+    if not download:
+        not_it = f"; {' and '.join(others)} is another file, or damaged" if others else ""
+        raise UnknownModelError(
+            f"{wanted.name}: is not on this machine{not_it}; fetch it with 'u2net models download "
+            f"{wanted.name}' ({wanted.megabytes}), or in Python with download=True"
+        )
+    from u2net.weights.download import download as fetched
+
+    path = fetched(wanted)
+    return Model(name=wanted.name, path=path, data=read_model(path), card=wanted.card)
 
 
 def _place(name_or_path: str) -> Path:
     if name_or_path in embedded():
         return EMBEDDED / f"{name_or_path}.onnx"
     path = Path(name_or_path)
+    if not is_there(path) and name_or_path in names_of_own():
+        return own_file(name_or_path)
     if not is_folder(path):
         return path
     if not is_file(path / FINISHED) and is_folder(path / "checkpoints"):
@@ -148,20 +154,11 @@ def _place(name_or_path: str) -> Path:
 
 def _others(path: Path) -> str:
     """What there is instead of the file that is missing."""
-    found = [place for place in _guesses(path) if is_file(place)]
-    if found:
-        return f"there is {found[0]}, name it by its whole path"
-    names = ", ".join(embedded())
-    known = {card.name for card in PUBLISHED.values()}
-    hint = f"; {path.name}.onnx is at {PUBLISHER}/releases" if path.name in known else ""
-    return f"there are {names}, and any model file by its path{hint}"
-
-
-def _guesses(path: Path) -> list[Path]:
-    """Where a file of that name might be: beside, and where rembg keeps its own."""
-    name = f"{path.name.removesuffix('.onnx')}.onnx"
-    home = os.path.expanduser("~")  # noqa: PTH111 (never raises, where there is no home either)
-    return [path.parent / name, Path(home) / ".u2net" / name]
+    beside = path.parent / f"{path.name.removesuffix('.onnx')}.onnx"
+    if is_file(beside):
+        return f"there is {beside}, name it by its whole path"
+    names = ", ".join([*embedded(), *PUBLISHED, *names_of_own()])
+    return f"there are {names}, and any model file by its path"
 
 
 def _other_kind(data: bytes) -> str:
