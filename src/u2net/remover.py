@@ -23,6 +23,7 @@ from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import to_input
+from u2net.steps import step
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
 
@@ -69,6 +70,22 @@ class Remover:
 
     def __reduce__(self) -> tuple[Callable[[Options], "Remover"], tuple[Options]]:
         return type(self).of, (self.options,)
+
+    def changed(self, **settings: Any) -> "Remover":
+        """A remover with other settings, for which this one's network, loaded, serves as well.
+
+        Raises `ValueError` for those that choose a network.
+        """
+        if chosen := sorted({"model", "engine", "precision"} & settings.keys()):
+            raise ValueError(f"{', '.join(chosen)}: another network needs a remover of its own")
+        other = type(self).of(replace(self.options, **settings))
+        other._loaded = self.load()
+        return other
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the first picture need not wait for the network."""
+        return self._loaded is not None
 
     def load(self) -> Loaded:
         """The engine and the card, loaded now unless they are already.
@@ -174,7 +191,8 @@ class Remover:
         return object_box(alpha, self.options.crop_margin) if self.options.crop else None
 
     def _mask_of(self, photo: Photo) -> Mask:
-        *_, (_, mask) = self.steps(photo)
+        with step("network"):
+            *_, (_, mask) = self.steps(photo)
         return np.asarray(mask, np.uint8)
 
 

@@ -1,8 +1,6 @@
 """`u2net remove`: cut the salient object out of files, folders or a stream."""
 
-import logging
 import signal
-import warnings
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -122,9 +120,6 @@ def command(
     One file becomes NAME-cutout.png (NAME-mask.png) beside it, unless -o says otherwise. Folders
     are read with all that is below them, and their layout is kept in the folder OUTPUT.
     """
-    # Pillow speaks of odd metadata in these ways; what matters is raised.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
     options.check_together(EXCLUSIVE)
     if crop_margin and not crop:
         raise click.UsageError("--crop-margin is of what is cropped: give --crop too")

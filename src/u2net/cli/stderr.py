@@ -1,8 +1,10 @@
-"""Only our own words on stderr: C libraries print there what we say in one line."""
+"""Only our own words on stderr: libraries print there what we say in one line."""
 
 import faulthandler
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -12,11 +14,14 @@ STDERR = 2
 
 @contextmanager
 def libraries_silenced() -> Iterator[None]:
-    """What libtiff and its like print goes nowhere; `sys.stderr` goes where it went.
+    """What Pillow, libtiff and their like print goes nowhere; `sys.stderr` goes where it went.
 
     When a library takes the whole process down, where that was is still said. Does nothing where
     `sys.stderr` is not the stderr of the process.
     """
+    # Pillow speaks of odd metadata in these ways; what matters is raised.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
     try:
         ours = sys.stderr.fileno() == STDERR
     except (AttributeError, OSError, ValueError):

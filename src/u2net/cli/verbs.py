@@ -9,6 +9,7 @@ from u2net.cli import interruption
 
 VERBS = {
     "remove": "Cut the salient object out of pictures.",
+    "serve": "Cut out over HTTP, and show a page that does so.",
     "train": "Train a network from scratch, or go on with a run.",
     "data": "Look at a data set before any training.",
     "evaluate": "Score maps, or a model, against ground truth.",

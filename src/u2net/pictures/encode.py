@@ -12,6 +12,7 @@ from u2net.pictures import embed
 from u2net.pictures.density import Density, sound
 from u2net.pictures.metadata import NO_METADATA, Metadata, true_of_result
 from u2net.pictures.png import encode_png
+from u2net.steps import step
 
 _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
     # Lossy WebP would put colours back where alpha is 0.
@@ -33,6 +34,7 @@ _SUFFIXES = {
 }
 
 
+@step("encode")
 def encode(
     pixels: Lines,
     kind: str,

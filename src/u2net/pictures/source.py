@@ -15,6 +15,7 @@ from u2net.errors import ImageTooLargeError, UnfitImageError, UnreadableImageErr
 from u2net.pictures.decode import decode, from_pillow
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo, from_array
+from u2net.steps import step
 
 
 @runtime_checkable
@@ -31,6 +32,7 @@ Source: TypeAlias = str | Path | bytes | Stream | Image.Image | NDArray[np.uint8
 _PIECE = 1 << 20
 
 
+@step("decode")
 def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = None) -> Photo:
     """The photo in `source`, at full size, or as `decode` makes it with `at_least`.
 

@@ -1,0 +1,1 @@
+"""Requests over HTTP become pictures: the service, one idea a file. Needs the extra `serve`."""

@@ -1,0 +1,133 @@
+"""Routes that cost something: who comes in, what is held, how long it may take."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import anyio
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import FormData, Headers
+from starlette.types import Message, Receive, Scope, Send
+
+from u2net.serve.gate import Gate, Held
+from u2net.serve.key import check_key
+from u2net.serve.problem import LEFT, Problem, response_of
+from u2net.serve.service import Service
+
+FIELDS = 40
+"""In one form; the API with the most has 24."""
+FILES = 4
+FIELD_BYTES = 64 << 10
+"""Of the value of one field that is no file."""
+
+_PIECE = 256 << 10
+"""Bytes of an answer on their way at a time: of a client that takes none, no more are kept."""
+
+
+class GuardedRoute(APIRoute):
+    """A route for those who have the key."""
+
+    failure = staticmethod(response_of)
+    """How failures are told."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service: Service = scope["app"].state.service
+        check_key(Headers(scope=scope), service.settings.api_key)
+        await super().handle(scope, receive, send)
+
+
+class WorkRoute(GuardedRoute):
+    """A route that takes a picture and makes one of it, within bounds of number, size and time."""
+
+    field_bytes: int | None = FIELD_BYTES
+    """Of the value of a field; None is as much as a body may have."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service: Service = scope["app"].state.service
+        with service.gate.admitted(_declared(scope)) as held:
+            exchange = _Exchange(receive, send, held, service)
+            try:
+                with anyio.fail_after(service.settings.deadline) as exchange.scope:
+                    await super().handle(scope, exchange.receive, exchange.send)
+            except TimeoutError:
+                if exchange.answered:
+                    raise  # the connection is closed
+                raise exchange.late() from None
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_bounded(request: Request) -> Response:
+            service: Service = request.app.state.service
+            bounded = _BoundedRequest(request.scope, request.receive)
+            bounded.field_bytes = self.field_bytes or service.gate.body_bytes
+            return await handle(bounded)
+
+        return handle_bounded
+
+
+class _BoundedRequest(Request):
+    """Its form has few fields, and short ones."""
+
+    field_bytes: int
+
+    async def _get_form(self, **_: Any) -> FormData:
+        return await super()._get_form(
+            max_files=FILES, max_fields=FIELDS, max_part_size=self.field_bytes
+        )
+
+
+class _Exchange:
+    """Counts what comes and goes of one request."""
+
+    scope: anyio.CancelScope
+
+    def __init__(self, receive: Receive, send: Send, held: Held, service: Service) -> None:
+        self._receive = receive
+        self._send = send
+        self._held = held
+        self._service = service
+        self._came = 0
+        self._is_whole = False
+        self.answered = False
+
+    async def receive(self) -> Message:
+        """A piece of the body, within its limit."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and not self._is_whole:
+            raise Problem(LEFT, "client-left", "the client left before all of its request came")
+        if message["type"] == "http.request":
+            self._came += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+            gate: Gate = self._service.gate
+            if self._came > gate.body_bytes:
+                raise gate.too_large()
+            self._held.add(max(0, self._came - self._held.bytes))
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The answer, in pieces, as fast as they are taken."""
+        if not self.answered:
+            self.answered = True
+            self.scope.deadline = anyio.current_time() + self._service.settings.deadline
+        body = message.get("body", b"")
+        if len(body) <= _PIECE:
+            await self._send(message)
+            return
+        self._held.take(len(body))
+        pieces = [memoryview(body)[at : at + _PIECE] for at in range(0, len(body), _PIECE)]
+        for number, piece in enumerate(pieces, start=1):
+            await self._send({**message, "body": bytes(piece), "more_body": number < len(pieces)})
+
+    def late(self) -> Problem:
+        """What is told when time is up."""
+        seconds = f"{self._service.settings.deadline:g} s"
+        if not self._is_whole:
+            return Problem(408, "slow-request", f"not all of it came within {seconds}")
+        return Problem(503, "late", f"not done within {seconds}; try again later", retry_after=5)
+
+
+def _declared(scope: Scope) -> int:
+    """Bytes of the body as its header says; 0 where it says nothing, or nonsense."""
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0

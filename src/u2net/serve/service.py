@@ -1,0 +1,65 @@
+"""What the routes of one service share."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from u2net.remover import Remover
+from u2net.serve.gate import Gate
+from u2net.serve.metrics import Metrics
+from u2net.serve.problem import Problem
+from u2net.serve.settings import Settings
+from u2net.serve.workers import Workers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Settings, networks and what is counted."""
+
+    settings: Settings
+    removers: dict[str, Remover]
+    """Name of a model -> what runs it; the first is the default."""
+    metrics: Metrics
+    gate: Gate
+    workers: Workers
+
+    def remover(self, model: str | None) -> Remover:
+        """The one for `model`. Raises `Problem` 404 for a model that is not offered."""
+        if model is None:
+            return next(iter(self.removers.values()))
+        if model not in self.removers:
+            names = ", ".join(self.removers)
+            raise Problem(404, "unknown-model", f"model {model[:80]!r}: there are {names}")
+        return self.removers[model]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every model runs."""
+        return all(remover.is_loaded for remover in self.removers.values())
+
+
+def service_for(settings: Settings, removers: dict[str, Remover]) -> Service:
+    """A service that nobody has used yet."""
+    metrics = Metrics()
+    gate = Gate(
+        requests=settings.requests,
+        size_bytes=settings.request_bytes,
+        body_bytes=settings.body_bytes,
+    )
+    workers = Workers(settings.jobs, metrics)
+    metrics.watch("u2net_queue", "Pictures that wait for a worker.", lambda: workers.waiting)
+    metrics.watch("u2net_requests_held", "Requests that are held.", lambda: gate.requests)
+    metrics.watch("u2net_bytes_held", "Bytes of bodies and answers held.", lambda: gate.bytes)
+    return Service(
+        settings=settings, removers=removers, metrics=metrics, gate=gate, workers=workers
+    )
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(_service)]
+"""What a route is given when it names this type."""

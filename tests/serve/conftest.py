@@ -1,0 +1,48 @@
+"""A service inside the test's own process, and its network, loaded once."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
+
+with warnings.catch_warnings():
+    # It would like httpx2 better than the httpx that this package downloads with.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+from u2net.remover import Remover
+from u2net.serve.app import create_app
+from u2net.serve.models import removers_for
+from u2net.serve.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def remover() -> Remover:
+    """The embedded network."""
+    (remover,) = removers_for(Settings()).values()
+    remover.load()
+    return remover
+
+
+@pytest.fixture(scope="module")
+def client_of(remover: Remover) -> Iterator[Callable[..., TestClient]]:
+    """Makes a client of a service with the given settings."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> TestClient:
+            chosen = dataclasses.replace(Settings(jobs=1), **settings)
+            limited = remover.changed(limits=chosen.limits)
+            return stack.enter_context(TestClient(create_app(chosen, {"lite": limited})))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def client(client_of: Callable[..., TestClient]) -> TestClient:
+    """A client of a service as it comes."""
+    return client_of()
