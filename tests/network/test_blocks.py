@@ -1,7 +1,7 @@
 """Blocks of any kind: built from specs, stored and loaded by their kind, folded."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from u2net.network import (
     BLOCKS,
     FULL,
     LITE,
+    SWIFT,
     U3,
     BlockSpec,
+    ChainSpec,
     DenseSpec,
     InceptionSpec,
     NestedSpec,
@@ -34,8 +36,9 @@ COMPARED: list[BlockSpec] = [
     ResidualSpec(mid=2, out=4),
     DenseSpec(3, mid=2, out=4),
     InceptionSpec(4, mid=2, out=4),
+    ChainSpec((PlainSpec(mid=2, out=3), RSUSpec(2, mid=2, out=4))),
 ]
-"""What the paper compares, small."""
+"""What the paper compares, and a chain, small."""
 
 
 def u_of(block: BlockSpec) -> U2NetSpec:
@@ -147,7 +150,7 @@ def test_blocks_join_their_layers_as_they_are_named():
     assert torch.equal(inception(x), inception.last(torch.cat([near(x), far(x)], dim=1)))
 
 
-@pytest.mark.parametrize("spec", [FULL, LITE, U3, *map(u_of, COMPARED)])
+@pytest.mark.parametrize("spec", [FULL, LITE, U3, SWIFT, *map(u_of, COMPARED)])
 def test_a_spec_comes_back_from_its_text_and_counts_its_layers(spec: U2NetSpec):
     assert spec_from_json(spec_to_json(spec)) == spec
     with torch.device("meta"):
@@ -180,6 +183,9 @@ def test_files_from_before_there_were_kinds_load_as_they_did():
         (lambda: ResidualSpec(1, 0), "out must be .* not 0"),
         (lambda: DenseSpec(33, 1, 1), "depth must be a whole number from 1 to 32, not 33"),
         (lambda: InceptionSpec(13, 1, 1), "branches must be a whole number from 1 to 12, not 13"),
+        (lambda: ChainSpec(()), "at least one block"),
+        (lambda: replace(LITE, patch=0), "patch must be .* from 1 to 16, not 0"),
+        (lambda: NestedSpec(SWIFT, out=2), "patch is for the outer U"),
         (lambda: U2NetSpec((), ()), "one encoder more than decoders, not 0 and 0"),
         (lambda: U2NetSpec(LITE.decoders, LITE.decoders), "more than decoders, not 5 and 5"),
         (lambda: U2Net(LITE, inputs=0), "inputs must be .* not 0"),

@@ -11,7 +11,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
-from u2net.network import LITE, TINY, U3, U2Net, U2NetSpec, lite, load_checkpoint, save_checkpoint
+from u2net.network import (
+    LITE,
+    SWIFT,
+    TINY,
+    U3,
+    U2Net,
+    U2NetSpec,
+    lite,
+    load_checkpoint,
+    save_checkpoint,
+)
 from u2net.network.checkpoint import SPEC_KEY as SPEC
 from u2net.network.dialects import authors_keys, modules_keys
 
@@ -49,7 +59,8 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("spec", "inputs", "outputs"), [(TINY, 3, 1), (U3, 3, 1), (LITE, 4, 2), (TINY, 1, 5)]
+    ("spec", "inputs", "outputs"),
+    [(TINY, 3, 1), (U3, 3, 1), (LITE, 4, 2), (TINY, 1, 5), (SWIFT, 2, 3)],
 )
 def test_any_spec_comes_back_as_it_was_saved(spec: U2NetSpec, inputs: int, outputs: int, tmp_path):
     net = U2Net(spec, inputs=inputs, outputs=outputs)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
-from u2net.network import TINY, U3, U2Net, U2NetSpec, fold, full, lite
+from u2net.network import LITE, SWIFT, TINY, U3, U2Net, U2NetSpec, fold, full, lite
 from u2net.network.blocks.ushape import halve, resize
 
 
@@ -24,6 +27,39 @@ def test_every_map_has_the_size_of_the_input(tiny: U2Net, size: tuple[int, int])
     assert [tuple(m.shape) for m in maps] == [(2, 1, *size)] * 4
 
 
+PATCHED = replace(TINY, patch=4)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 2), (64, 64), (65, 31)])
+def test_a_network_of_patches_draws_every_pixel_of_any_picture(size: tuple[int, int]):
+    torch.manual_seed(0)
+    net, photos = U2Net(PATCHED, outputs=2).eval(), torch.rand(2, 3, *size)
+    assert [tuple(m.shape) for m in net(photos)] == [(2, 2, *size)] * 4
+    height, width = (-(-side // 4) for side in size)
+    assert tuple(net.features(photos).encoded[0].shape) == (2, 8, height, width)
+
+
+def test_patches_keep_the_places_of_their_pixels():
+    net, photo = U2Net(PATCHED).eval(), torch.zeros(1, 3, 64, 64)
+    photo[..., 32:36, 40:44] = 1
+    first = net.to_encoder(0, photo)
+    assert first[..., 8, 10].eq(1).all()
+    assert first.sum() == photo.sum()
+
+
+def cost(spec: U2NetSpec) -> int:
+    """Operations on one picture of 320²."""
+    with FlopCounterMode(display=False) as counter, torch.device("meta"), torch.no_grad():
+        U2Net(spec).eval()(torch.empty(1, 3, 320, 320))
+    return int(counter.get_total_flops())
+
+
+def test_swift_costs_a_tenth_of_lite_and_has_two_thirds_of_its_weights():
+    assert cost(SWIFT) < 0.1 * cost(LITE)
+    with torch.device("meta"):
+        assert sum(p.numel() for p in U2Net(SWIFT).parameters()) == 689_428
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (4, 2), (6, 3)])
 def test_any_number_of_channels_in_and_maps_out(inputs: int, outputs: int):
     maps = U2Net(TINY, inputs=inputs, outputs=outputs)(torch.rand(2, inputs, 32, 40))
@@ -37,11 +73,11 @@ def test_a_batch_gives_what_single_pictures_give(tiny: U2Net):
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("spec", [TINY, U3])
+@pytest.mark.parametrize("spec", [TINY, U3, PATCHED])
 def test_maps_of_features_are_what_the_network_returns(spec: U2NetSpec):
     torch.manual_seed(0)
     net, photos = U2Net(spec).eval(), torch.rand(2, 3, 37, 50)
-    found, wanted = net.maps(net.features(photos)), net(photos)
+    found, wanted = net.maps(net.features(photos), like=photos), net(photos)
     assert all(torch.equal(one, other) for one, other in zip(found, wanted, strict=True))
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from u2net.network import LITE, RSUSpec, U2Net, U2NetSpec, fold
+from u2net.network import LITE, SWIFT, RSUSpec, U2Net, U2NetSpec, fold
 from u2net.training.hints import (
     HIGHEST,
     Projections,
@@ -124,3 +124,17 @@ def test_blocks_are_named_by_side_and_level() -> None:
         "decoder1",
         "decoder5",
     )
+
+
+def test_levels_of_a_network_of_patches_are_those_of_the_same_stride(photos: Tensor) -> None:
+    patched, plain = U2Net(SWIFT), U2Net(LITE)
+    names = block_names(plain)
+    projections = Projections(patched, plain)
+    assert [names[theirs] for _, theirs in projections.pairs] == [
+        *("encoder3", "encoder4", "encoder5"),
+        *("decoder3", "decoder4"),
+    ]
+    teacher = Teacher(plain.eval())
+    teacher.calibrate([photos])
+    lesson = teacher(photos)
+    assert projections(patched.features(photos), lesson).isfinite().all()

@@ -91,11 +91,11 @@ def download(names: tuple[str, ...], address: str | None, quiet: bool, as_json: 
 @command.command()
 @click.argument("network")
 def spec(network: str) -> int:
-    """Print the configuration table of NETWORK, full, lite, u3 or a checkpoint, as JSON."""
-    from u2net.network import FULL, LITE, U3, load_checkpoint
+    """Print the configuration table of NETWORK, full, lite, swift, u3 or a checkpoint, as JSON."""
+    from u2net.network import FULL, LITE, SWIFT, U3, load_checkpoint
     from u2net.network.specs import spec_to_json
 
-    known = {"full": FULL, "lite": LITE, "u3": U3}
+    known = {"full": FULL, "lite": LITE, "swift": SWIFT, "u3": U3}
     found = known[network] if network in known else load_checkpoint(network).spec
     click.echo(spec_to_json(found))
     return 0

@@ -7,6 +7,7 @@ need("train", "torch", "safetensors", purpose="the network")
 
 from u2net.network.average import average as average
 from u2net.network.blocks import BLOCKS as BLOCKS
+from u2net.network.blocks.chain import ChainSpec as ChainSpec
 from u2net.network.blocks.conv import BlockSpec as BlockSpec
 from u2net.network.blocks.dense import DenseSpec as DenseSpec
 from u2net.network.blocks.inception import InceptionSpec as InceptionSpec
@@ -21,8 +22,10 @@ from u2net.network.checkpoint import save_checkpoint as save_checkpoint
 from u2net.network.fold import fold as fold
 from u2net.network.unet import FULL as FULL
 from u2net.network.unet import LITE as LITE
+from u2net.network.unet import SWIFT as SWIFT
 from u2net.network.unet import TINY as TINY
 from u2net.network.unet import U3 as U3
 from u2net.network.unet import U2Net as U2Net
 from u2net.network.unet import full as full
 from u2net.network.unet import lite as lite
+from u2net.network.unet import swift as swift

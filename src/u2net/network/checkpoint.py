@@ -87,7 +87,8 @@ def _inputs(spec: U2NetSpec, found: Found) -> int:
     keys = {f"encoders.0.{key}": one[key].shape != two[key].shape for key in one}
     theirs = found.dialect.translate(keys)
     reading = (found.tensors.get(theirs[key]) for key, reads in keys.items() if reads)
-    return next((w.shape[1] for w in reading if w is not None and w.ndim == 4), 3)
+    wide = next((w.shape[1] for w in reading if w is not None and w.ndim == 4), 0)
+    return wide // spec.patch**2 or 3
 
 
 def _fill(net: U2Net, theirs: Mapping[str, str], tensors: Mapping[str, Tensor]) -> U2Net:

@@ -52,7 +52,7 @@ class Distillation(Training):
             hints, truth = errors.sum(), lesson.saliency
         else:
             features = self.net.features(photo)
-            maps, errors = self.net.maps(features), self.projections(features, lesson)
+            maps, errors = self.net.maps(features, like=photo), self.projections(features, lesson)
             hints = recipe.hints * errors.mean()
             truth = mixed(batch.truth, batch.labelled, lesson.saliency, recipe.teacher_share)
         with torch.autocast(self.device.type, enabled=False):

@@ -94,7 +94,7 @@ class Teacher:
         ]
         levels = len(features.encoded)
         encoded, decoded = scaled[:levels], scaled[levels:]
-        saliency = self.net.maps(features)[0].sigmoid()
+        saliency = self.net.maps(features, like=photo)[0].sigmoid()
         return Lesson(Features(encoded, [*decoded, encoded[-1]]), saliency)
 
 
@@ -137,7 +137,7 @@ def by_block(net: U2Net, photo: Tensor, lesson: Lesson) -> tuple[Tensor, list[Te
     ]
     pairs = zip(made, outputs(lesson.features), strict=True)
     errors = torch.stack([F.mse_loss(one.float(), target) for one, target in pairs])
-    return errors, net.maps(lesson.features)
+    return errors, net.maps(lesson.features, like=photo)
 
 
 def mixed(truth: Tensor, labelled: Tensor, saliency: Tensor, share: float) -> Tensor:
@@ -161,10 +161,16 @@ def block_names(net: U2Net) -> list[str]:
 def common(student: U2Net, teacher: U2Net) -> Iterator[tuple[int, int]]:
     """Blocks, by their places in `outputs`, that work at one level of both networks."""
     for kind in ("encoders", "decoders"):
-        ours, theirs = (len(getattr(net, kind)) for net in (student, teacher))
         skip = (0, 0) if kind == "encoders" else (len(student.encoders), len(teacher.encoders))
-        for level in range(min(ours, theirs)):
-            yield skip[0] + level, skip[1] + level
+        ours, theirs = (_strides(net, len(getattr(net, kind))) for net in (student, teacher))
+        for level, stride in enumerate(ours):
+            if stride in theirs:
+                yield skip[0] + level, skip[1] + theirs.index(stride)
+
+
+def _strides(net: U2Net, levels: int) -> list[int]:
+    """Pixels of the picture to one place of each of the finest `levels`."""
+    return [net.spec.patch << level for level in range(levels)]
 
 
 def _widths(student: U2Net, teacher: U2Net, pair: Sequence[int]) -> tuple[int, int]:

@@ -28,7 +28,7 @@ class Recipe:
 
     name: str
     """Which named recipe this began as."""
-    network: Literal["full", "lite", "tiny", "init"] = "lite"
+    network: Literal["full", "lite", "swift", "tiny", "init"] = "lite"
     """U²-Net, U²-Net†, a toy of the same shape for tests, or whatever the checkpoint `init` holds;
     a run writes down which of the first three that is, and its spec in `run.json`."""
     init: str = ""

@@ -15,15 +15,15 @@ import torch
 
 from u2net.errors import TrainingError
 from u2net.files import write
-from u2net.network import FULL, LITE, TINY, U2Net, U2NetSpec
+from u2net.network import FULL, LITE, SWIFT, TINY, U2Net, U2NetSpec
 from u2net.network.specs import spec_to_json
 from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source
 
 RECORD = "run.json"
 PACKAGES = ("u2net", "torch", "lightning", "numpy", "opencv-python-headless", "pillow")
-Named = Literal["full", "lite", "tiny"]
-SPECS: dict[Named, U2NetSpec] = {"full": FULL, "lite": LITE, "tiny": TINY}
+Named = Literal["full", "lite", "swift", "tiny"]
+SPECS: dict[Named, U2NetSpec] = {"full": FULL, "lite": LITE, "swift": SWIFT, "tiny": TINY}
 """Networks that have a name."""
 
 

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from u2net.network.blocks.conv import BlockSpec, ConvBlock, check_whole
 from u2net.network.blocks.ushape import UShape
 
+LARGEST_PATCH = 16
+
 
 @dataclass(frozen=True, slots=True)
 class U2NetSpec:
@@ -17,6 +19,10 @@ class U2NetSpec:
 
     encoders: tuple[BlockSpec, ...]
     decoders: tuple[BlockSpec, ...]
+    patch: int = 1
+    """Side, in pixels, of what the finest level takes for one place: its pixels become channels,
+    and the channels of a map pixels (sub-pixel convolution: Shi et al., CVPR 2016). A network of
+    patch 4 costs a sixteenth, and draws at full resolution still. From 1 to 16."""
 
     def __post_init__(self) -> None:
         for side in ("encoders", "decoders"):
@@ -26,6 +32,7 @@ class U2NetSpec:
             raise ValueError(
                 f"a U has one encoder more than decoders, not {encoders} and {decoders}"
             )
+        check_whole("patch", self.patch, most=LARGEST_PATCH)
 
     @property
     def layers(self) -> int:
@@ -43,6 +50,8 @@ class NestedSpec:
     def __post_init__(self) -> None:
         if not isinstance(self.inner, U2NetSpec):
             raise ValueError(f"inner must be a U2NetSpec, not {type(self.inner).__name__}")
+        if self.inner.patch != 1:
+            raise ValueError("patch is for the outer U; an inner one has 1")
         check_whole("out", self.out)
 
     @property
