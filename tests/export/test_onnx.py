@@ -36,6 +36,17 @@ def test_any_batch_height_and_width_give_what_the_network_gives(net, exported, s
         np.testing.assert_allclose(run(batch), saliency(net, batch), rtol=0, atol=1e-5)
 
 
+def test_a_network_of_patches_runs_at_any_size_too(least, card, saliency, tmp_path):
+    net = U2Net(replace(least.spec, patch=4)).eval()
+    export_onnx(net, card, tmp_path / "net.onnx")
+    for engine in (in_onnxruntime, in_openvino):
+        run = engine(tmp_path / "net.onnx")
+        for size in SIZES:
+            batch = np.random.default_rng(0).normal(0, 1, (size[0], 3, *size[1:]))
+            batch = batch.astype(np.float32)
+            np.testing.assert_allclose(run(batch), saliency(net, batch), rtol=0, atol=1e-5)
+
+
 def test_the_graph_is_nothing_but_the_network(exported):
     model = onnx.load(exported[0])
     onnx.checker.check_model(model, full_check=True)
