@@ -37,7 +37,7 @@ class Served:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit status, and what it said since it began."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate()
         return self.process.returncode, said
 
 
@@ -53,9 +53,10 @@ def served(*arguments: str, **environment: str) -> Iterator[Served]:
     try:
         yield Served(process)
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 def until(condition: object, *, seconds: float = 60) -> None:

@@ -12,4 +12,4 @@ def test_every_setting_is_in_the_table_with_its_variable() -> None:
     named = {word for row in rows for word in row.replace(",", " ").split("`") if word.strip()}
     for option in command.params:
         flag = next(name for name in option.opts if name.startswith("--"))
-        assert {flag, "U2NET" + flag.replace("-", "_").upper()[1:]} <= named
+        assert {flag, f"U2NET_{option.name}".upper()} <= named

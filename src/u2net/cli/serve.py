@@ -17,8 +17,6 @@ MEGA = 1 << 20
 @click.option(
     "-m",
     "--model",
-    "models",
-    envvar="U2NET_MODEL",
     multiple=True,
     default=["lite"],
     metavar="NAME|FILE.onnx",
@@ -56,8 +54,6 @@ MEGA = 1 << 20
 @click.option("--open", is_flag=True, help="Let everybody in who can reach --host, without a key.")
 @click.option(
     "--origin",
-    "origins",
-    envvar="U2NET_ORIGIN",
     multiple=True,
     metavar="URL",
     help="Site whose pages may use the service. May be given several times.",
@@ -70,11 +66,12 @@ MEGA = 1 << 20
 )
 @libraries_silenced()
 def command(
-    models: tuple[str, ...],
+    model: tuple[str, ...],
     jobs: int | None,
     request_megabytes: int,
     body_megabytes: int,
     megapixels: float,
+    origin: tuple[str, ...],
     **others: Any,
 ) -> int:
     """Cut out what is sent over HTTP, and show a page that does so.
@@ -91,11 +88,12 @@ def command(
     from u2net.serve.settings import Settings
 
     settings = Settings(
-        models=models,
+        models=model,
         jobs=jobs or cores(),
         request_bytes=request_megabytes * MEGA,
         body_bytes=body_megabytes * MEGA,
         pixels=round(megapixels * 1e6),
+        origins=origin,
         **others,
     )
     if settings.is_exposed:
