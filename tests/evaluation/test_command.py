@@ -319,3 +319,59 @@ def test_drawing_without_the_extra_says_so_before_any_work(run, given, monkeypat
     status, out, err = run(*given, "--report", "x.html")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "[evaluate]'" in err
+
+
+@pytest.fixture
+def cutouts(tmp_path):
+    """RGBA truth in `set/alpha`, and cut-outs in `cut` whose colours are four levels off."""
+    rng = np.random.default_rng(1)
+    for part in ("set/alpha", "cut"):
+        (tmp_path / part).mkdir(parents=True)
+    for n in range(3):
+        rgba = rng.integers(0, 250, (20, 30, 4), np.uint8)
+        Image.fromarray(rgba).save(tmp_path / f"set/alpha/{n}.png")
+        Image.fromarray(rgba + np.array([4, 4, 4, 0], np.uint8)).save(tmp_path / f"cut/{n}.png")
+    return "--alpha", "--pred", tmp_path / "cut", "--gt", tmp_path / "set/alpha"
+
+
+def test_alpha_is_scored_with_its_colours(run, cutouts):
+    status, out, _ = run(*cutouts, "--json")
+    found = json.loads(out)
+    assert (status, found["protocol"], found["images"]) == (0, "alpha", 3)
+    assert found["metrics"]["sad"] == found["metrics"]["band_connectivity"] == 0
+    assert found["metrics"]["band_colour"] == pytest.approx(4 / 255, abs=1e-6)
+
+
+def test_alpha_without_colours_has_no_colour_error(run, cutouts, tmp_path):
+    for path in (tmp_path / "cut").iterdir():
+        with Image.open(path) as rgba:
+            alpha = rgba.getchannel("A")
+        alpha.save(path)
+    status, out, _ = run(*cutouts, "--csv", tmp_path / "each.csv", "--measures", "sad,mse")
+    assert status == 0
+    assert "SAD" in out
+    assert "Grad" not in out.splitlines()[1]
+    header, first, *_ = (tmp_path / "each.csv").read_text().splitlines()
+    assert "band_colour" not in header
+    assert first.startswith("cut,set,0,alpha,0.0,")
+
+
+def test_alpha_is_scored_at_its_own_size(run, cutouts, tmp_path):
+    Image.new("L", (30, 21)).save(tmp_path / "cut/0.png")
+    status, out, err = run(*cutouts, "--json")
+    assert status == 1
+    assert json.loads(out)["images"] == 2
+    assert "0: alpha is 30×21, the truth 30×20 pixels" in err
+
+
+def test_alphas_of_two_are_compared(run, cutouts, tmp_path):
+    _, out, _ = run(*cutouts, "--json", "--against", tmp_path / "set/alpha")
+    colour = json.loads(out)["against"]["differences"][-1]
+    assert (colour["measure"], colour["verdict"]) == ("band_colour", "more than noise")
+
+
+@pytest.mark.parametrize("other", [("--protocol", "pysodmetrics"), ("--curves", "c.csv")])
+def test_alpha_has_no_protocols_and_curves(run, cutouts, other):
+    status, _, err = run(*cutouts, *other)
+    assert status == 2
+    assert "do not go together" in err

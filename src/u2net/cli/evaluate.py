@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 
+OF_MAPS = tuple(
+    ("--alpha", other) for other in ("--protocol", "--threshold", "--curves", "--report")
+)
+"""What alpha has none of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
@@ -80,17 +85,17 @@ def listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     return found
 
 
-def columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The measures that were chosen."""
-    if value is None:
-        return ()
+def columns(value: str | None, *, alpha: bool) -> tuple[str, ...]:
+    """The measures that a table shows; empty for those of salient object detection."""
     from u2net.errors import EvaluationError
-    from u2net.evaluation.report.rows import chosen
+    from u2net.evaluation.report.rows import ALPHA, COLUMNS, chosen
 
+    if value is None:
+        return tuple(ALPHA) if alpha else ()
     try:
-        return chosen(value)
+        return chosen(value, ALPHA if alpha else COLUMNS)
     except EvaluationError as error:
-        raise click.BadParameter(str(error)) from error
+        raise click.BadParameter(str(error), param_hint="--measures") from error
 
 
 @click.command(name="evaluate")
@@ -115,6 +120,11 @@ def columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
     help="How max F, mean F and MAE are formed.",
 )
 @click.option(
+    "--alpha",
+    is_flag=True,
+    help="Score alpha, and colours of RGBA files: SAD, MSE, gradient, connectivity.",
+)
+@click.option(
     "--threshold",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.5,
@@ -137,7 +147,6 @@ def columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
 @click.option(
     "--measures",
     metavar="A,B,…|all",
-    callback=columns,
     help="Columns of the tables, such as max_f,mae,iou.  [default: what papers print]",
 )
 @click.option("--markdown", type=PATH, help="Write a Markdown table.")
@@ -160,13 +169,14 @@ def command(
     against: str | None,
     suffix: str,
     protocol: "Protocol",
+    alpha: bool,
     threshold: float,
     jobs: int | None,
     engine: str,
     precisions: tuple[str, ...],
     as_json: bool,
     csv: Path | None,
-    measures: tuple[str, ...],
+    measures: str | None,
     markdown: Path | None,
     latex: Path | None,
     curves: tuple[Path, ...],
@@ -177,9 +187,11 @@ def command(
 
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
     """
+    options.check_together(OF_MAPS)
     check_usage(maps=pred, models=model, truths=gt, sets=data, curves=curves)
+    shown = columns(measures, alpha=alpha)
     files = Files(
-        csv=csv, markdown=markdown, latex=latex, curves=curves, report=report, measures=measures
+        csv=csv, markdown=markdown, latex=latex, curves=curves, report=report, measures=shown
     )
     files.check()
     from u2net.evaluation.models import DataSet, MapFolder
@@ -192,7 +204,7 @@ def command(
         [*map(DataSet.of_truths, gt), *map(DataSet.find, data)],
         against,
         suffix=suffix,
-        protocol=protocol,
+        protocol="alpha" if alpha else protocol,
         threshold=threshold,
         jobs=jobs,
         engine=engine,
@@ -202,7 +214,7 @@ def command(
     for complaint in found.complaints:
         say(complaint)
     if found.results:
-        show(found, measures, as_json=as_json, quiet=quiet)
+        show(found, shown, as_json=as_json, quiet=quiet)
         files.write(found)
     return 1 if found.complaints else 0
 

@@ -68,7 +68,9 @@ def check_together(pairs: Iterable[tuple[str, str]]) -> None:
     changed = {
         name
         for option in context.command.params
-        if option.name and context.params[option.name] != option.get_default(context)
+        # An option that has no default is None where it was not given, a repeated one ().
+        if option.name
+        and context.params[option.name] not in (None, (), option.get_default(context))
         for name in option.opts
     }
     for one, other in pairs:

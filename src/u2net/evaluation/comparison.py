@@ -17,7 +17,10 @@ from u2net.evaluation.measures.vector import RANKING_MEASURE, Protocol, Vector, 
 if TYPE_CHECKING:
     from u2net.evaluation.score import Result
 
-MEASURES = ("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f")
+MEASURES = (
+    *("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f"),
+    *("sad", "mse", "band_sad", "band_mse", "band_gradient", "band_connectivity", "band_colour"),
+)
 """What is compared, as far as it was measured."""
 
 DRAWS = 2000
@@ -57,7 +60,8 @@ class Comparison:
     images: int
     differences: tuple[Difference, ...]
     apart: tuple[tuple[str, float], ...]
-    """Stems by how far `RANKING_MEASURE` is apart (ours − theirs), farthest first."""
+    """Stems by how far `RANKING_MEASURE`, or of alpha the band's SAD, is apart (ours − theirs),
+    farthest first."""
 
     def to_json(self) -> dict[str, Any]:
         """Every difference with its interval and verdict."""
@@ -110,7 +114,8 @@ def compare(ours: dict[str, Vector], theirs: dict[str, Vector], protocol: Protoc
     draws = [drawn(vectors, protocol) for vectors in rows]
     low, high = np.percentile(draws[0] - draws[1], (2.5, 97.5), axis=0).tolist()
     whole = [chosen(vectors.sum(0), protocol) for vectors in rows]
-    ranked = [[figures(v, protocol)[RANKING_MEASURE] for v in vectors] for vectors in rows]
+    by = "band_sad" if protocol == "alpha" else RANKING_MEASURE
+    ranked = [[figures(v, protocol)[by] for v in vectors] for vectors in rows]
     gaps = {stem: our - their for stem, our, their in zip(stems, *ranked, strict=True)}
     return Comparison(
         images=len(stems),

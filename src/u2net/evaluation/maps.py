@@ -39,6 +39,19 @@ def read_plane(path: Path) -> tuple[Plane, Notes]:
         return npy(path), ()
 
 
+def read_layers(path: Path) -> Plane:
+    """The cut-out in a file, (height, width, 4), or else the plane in it, as `read_plane`.
+
+    Colours are those of the file, in its own space. Raises `EvaluationError` as `read_plane`.
+    """
+    if path.suffix.lower() != ".npy":
+        with _translated():
+            picture = read.read_image(path)
+        if picture.has_transparency_data:
+            return np.asarray(picture.convert("RGBA"))
+    return read_plane(path)[0]
+
+
 def npy(path: Path) -> Plane:
     """The plane in a `.npy` file. Raises `DatasetError`."""
     try:

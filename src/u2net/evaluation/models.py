@@ -58,7 +58,7 @@ class DataSet:
         if not truths:
             raise DatasetError(f"{folder}: no picture is in this folder of ground truth")
         whole = folder.resolve()
-        plain = whole.name.lower() in {"gt", "masks", "mask", "ground_truth_mask", "truth"}
+        plain = whole.name.lower() in {"gt", "masks", "mask", "ground_truth_mask", "truth", "alpha"}
         return cls(
             name=(whole.parent if plain else whole).name,
             place=folder,

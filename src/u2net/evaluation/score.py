@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ import numpy as np
 from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.maps import EMPTY, Plane
+from u2net.evaluation.measures import alpha_vector
 from u2net.evaluation.measures.vector import (
     LENGTH,
     PROTOCOLS,
@@ -67,8 +69,9 @@ class Tally:
         if not 0 <= threshold < 1:
             raise ValueError(f"threshold must be from 0 to below 1, not {threshold:g}")
         self.protocol, self.threshold = protocol, threshold
-        self.sums: Vector = np.zeros(LENGTH)
-        self.sums_of_empty: Vector = np.zeros(LENGTH)
+        length = alpha_vector.LENGTH if protocol == "alpha" else LENGTH
+        self.sums: Vector = np.zeros(length)
+        self.sums_of_empty: Vector = np.zeros(length)
         """What truths without foreground add to the sums."""
         self.empty: list[str] = []
         """Stems of truths without foreground."""
@@ -205,8 +208,9 @@ class Scorer:
         Raises `EvaluationError` when no picture could be scored, `DatasetError` for a bad folder.
         """
         tally = Tally(self.protocol, threshold=self.threshold, keep_vectors=self.keep_vectors)
+        alpha = self.protocol == "alpha"
         tasks = (
-            replace(task, threshold=self.threshold) if isinstance(task, Task) else task
+            replace(task, threshold=self.threshold, alpha=alpha) if isinstance(task, Task) else task
             for task in source.tasks(data)
         )
         found = outcomes(tasks, self.pool, self.jobs)
@@ -307,7 +311,8 @@ def evaluate(
 ) -> Scores:
     """The scores of an iterable of (map, truth), one picture at a time.
 
-    A map is (height, width): uint8 0…255, bool, uint16, or floats 0…1. A truth is bool,
+    A map is (height, width): uint8 0…255, bool, uint16, or floats 0…1; under the protocol `alpha`
+    maps and truths may be RGBA, (height, width, 4), too. A truth is bool,
     integers of two levels (0 and another) or 0…255 with soft edges, or floats 0…1 of any level; its
     foreground is what lies above 128 of 255. A map of another size is resized to its truth, which
     `Scores.notes` counts. Above `threshold`, 0…1, it is mask for the measures of masks. Memory does
@@ -317,9 +322,10 @@ def evaluate(
     for an unknown protocol or a threshold that is none.
     """
     tally = Tally(protocol, threshold=threshold)
+    scored = partial(measure, threshold=threshold) if protocol != "alpha" else alpha_vector.measure
     for number, (map_, truth) in enumerate(pairs):
         try:
-            vector, notes = measure(np.asarray(map_), np.asarray(truth), threshold=threshold)
+            vector, notes = scored(np.asarray(map_), np.asarray(truth))
         except EvaluationError as error:
             raise EvaluationError(f"pair {number}: {error}") from error
         tally.add(Outcome(stem=str(number), vector=vector, notes=notes))

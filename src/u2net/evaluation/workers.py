@@ -17,7 +17,8 @@ import cv2
 
 from u2net.data.truth import truth_plane
 from u2net.errors import EvaluationError, U2NetError
-from u2net.evaluation.maps import Plane, read_plane
+from u2net.evaluation.maps import Plane, read_layers, read_plane
+from u2net.evaluation.measures import alpha_vector
 from u2net.evaluation.measures.vector import THRESHOLD, Vector, measure
 from u2net.machine.memory import keep_memory
 
@@ -39,6 +40,8 @@ class Task:
     """Whether the truth may hold any level."""
     threshold: float = THRESHOLD
     """Above this the map is mask, 0…1."""
+    alpha: bool = False
+    """Whether both are scored as alpha, with their colours where they have any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,10 @@ def outcome(task: Task | Outcome) -> Outcome:
     if isinstance(task, Outcome):
         return task
     try:
+        if task.alpha:
+            planes = (read_layers(p) if isinstance(p, Path) else p for p in (task.map, task.truth))
+            vector, notes = alpha_vector.measure(*planes)
+            return Outcome(stem=task.stem, vector=vector, notes=notes)
         map_, map_notes = read_plane(task.map) if isinstance(task.map, Path) else (task.map, ())
         truth, truth_notes = truth_plane(task.truth, soft=task.soft)
         vector, notes = measure(map_, truth, soft=task.soft, threshold=task.threshold)

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.evaluation.maps import Plane, as_map, as_truth, fit
-from u2net.evaluation.measures import boundary
+from u2net.evaluation.measures import alpha_vector, boundary
 from u2net.evaluation.measures.overlap import overlap
 from u2net.evaluation.measures.paper import PaperProtocol
 from u2net.evaluation.measures.pysodmetrics import sod_figures
 
-Protocol: TypeAlias = Literal["paper", "pysodmetrics"]
-"""How max F, mean F and MAE are formed; all other measures are the same under both."""
+Protocol: TypeAlias = Literal["paper", "pysodmetrics", "alpha"]
+"""How max F, mean F and MAE are formed, all other measures being the same; or that the measures are
+those of alpha, as `alpha_vector` has them."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
@@ -112,6 +113,8 @@ def vector(saliency: Plane, truth: NDArray[np.uint8], threshold: float = THRESHO
 
 def figures(sums: Vector, protocol: Protocol) -> dict[str, float]:
     """The figures of the pictures whose vectors were summed, one or many."""
+    if protocol == "alpha":
+        return alpha_vector.figures(sums)
     mean = sums / sums[0]
     value = {name: float(mean[_PART[name]][0]) for name, n in _LENGTHS.items() if n == 1}
     e, f = mean[_PART["e_curve"]], mean[_PART["f_curve"]]

@@ -1,6 +1,6 @@
 """Results -> rows of a table, beside what the paper printed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from u2net.errors import EvaluationError
@@ -41,11 +41,28 @@ PRINTED_USUALLY = (
 )
 """What it shows where it has no room for those: the measures that papers print."""
 
+ALPHA = {
+    "sad": "SAD ↓",
+    "mse": "MSE ↓",
+    "gradient": "Grad ↓",
+    "connectivity": "Conn ↓",
+    "band_sad": "band SAD ↓",
+    "band_mse": "band MSE ↓",
+    "band_gradient": "band Grad ↓",
+    "band_connectivity": "band Conn ↓",
+    "band_colour": "band colour ↓",
+}
+"""The same of the protocol `alpha`."""
+
+HEADINGS = COLUMNS | ALPHA
+
 CAPTIONS: dict[Protocol, str] = {
     "paper": "Protocol paper: maps divided by their maximum, 255 thresholds, precision and recall "
     "averaged over the set before F (β² = 0.3).",
     "pysodmetrics": "Protocol pysodmetrics: maps stretched to minimum and maximum, 256 thresholds, "
     "F (β² = 0.3) per picture, then averaged.",
+    "alpha": "Means over the pictures; SAD, Grad and Conn in thousands; the band is what is half "
+    "transparent or an edge, and 1 % of the diagonal around it.",
 }
 
 
@@ -72,15 +89,15 @@ class Row:
     """Whether it was copied from a paper."""
 
 
-def chosen(text: str) -> tuple[str, ...]:
-    """The measures that a list with commas names; `all` is every one.
+def chosen(text: str, known: Collection[str] = COLUMNS) -> tuple[str, ...]:
+    """The measures that a list with commas names; `all` is every one that is known.
 
     Raises `EvaluationError` for a name that is none.
     """
-    names = tuple(name.strip() for name in text.split(",")) if text != "all" else tuple(COLUMNS)
-    unknown = [name for name in names if name not in COLUMNS]
+    names = tuple(name.strip() for name in text.split(",")) if text != "all" else tuple(known)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise EvaluationError(f"no measure {unknown[0]!r}; choose among {', '.join(COLUMNS)}")
+        raise EvaluationError(f"no measure {unknown[0]!r}; choose among {', '.join(known)}")
     return names
 
 
@@ -89,7 +106,7 @@ def rows(results: Sequence[Result], *, with_published: bool = True) -> list[Row]
     found: list[Row] = []
     for data in dict.fromkeys(result.data.name for result in results):
         ours = [result for result in results if result.data.name == data]
-        places = {name: placed(ours, name) for name in COLUMNS}
+        places = {name: placed(ours, name) for name in HEADINGS}
         found += [row(result, places) for result in ours]
         if with_published:
             found += printed_rows(data)
@@ -144,8 +161,9 @@ def placed(results: Sequence[Result], name: str) -> dict[str, int]:
 
     One model has no place, and of two none is second.
     """
-    values = {result.scores.metrics[name] for result in results}
-    ordered = sorted(values, reverse=COLUMNS[name].endswith("↑"))
+    measured = [result.scores.metrics for result in results]
+    values = {metrics[name] for metrics in measured if name in metrics}
+    ordered = sorted(values, reverse=HEADINGS[name].endswith("↑"))
     distinct = list(dict.fromkeys(brief(value, 4) for value in ordered))
     places = min(len(results) - 1, 2)
     return {text: place for place, text in enumerate(distinct[:places], 1)}

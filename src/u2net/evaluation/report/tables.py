@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from u2net.evaluation.comparison import Duel
-from u2net.evaluation.report.rows import COLUMNS, PRINTED_USUALLY, SALIENCY, Row, brief
+from u2net.evaluation.report.rows import HEADINGS, PRINTED_USUALLY, SALIENCY, Row, brief
 from u2net.evaluation.score import Result
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def terminal(found: Sequence[Row], caption: str, width: int, measures: Sequence[
     for heading in ("model", "data", "images"):
         table.add_column(heading, overflow="fold")
     for name in columns:
-        table.add_column(COLUMNS[name][:-2], justify="right", no_wrap=True)
+        table.add_column(HEADINGS[name][:-2], justify="right", no_wrap=True)
     for line in found:
         cells = [marked(line, name, ("[bold]{}[/]", "[underline]{}[/]")) for name in columns]
         table.add_row(escape(line.model), escape(line.data), line.images, *cells)
@@ -70,7 +70,7 @@ def terminal_duel(duel: Duel, caption: str) -> "Table":
     for d in duel.comparison.differences:
         interval = f"{d.low:+.4f} … {d.high:+.4f}"
         figures = (brief(d.ours, 4), brief(d.theirs, 4), f"{d.difference:+.4f}", interval)
-        table.add_row(COLUMNS[d.measure], *figures, d.verdict)
+        table.add_row(HEADINGS[d.measure], *figures, d.verdict)
     return table
 
 
@@ -101,14 +101,14 @@ def markdown(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str
     if len(counts) > 1:
         columns = measures or PRINTED_USUALLY
         pairs = [(data, name) for data in counts for name in columns]
-        head = ["model", *(f"{data} {COLUMNS[name]}" for data, name in pairs)]
+        head = ["model", *(f"{data} {HEADINGS[name]}" for data, name in pairs)]
         body = [
             [next(iter(line.values())).model, *(marked(line.get(d), n, marks) for d, n in pairs)]
             for line in lines
         ]
     else:
         columns = measures or SALIENCY
-        head = ["model", "data", "images", *(COLUMNS[name] for name in columns)]
+        head = ["model", "data", "images", *(HEADINGS[name] for name in columns)]
         body = [
             [row.model, row.data, row.images, *(marked(row, n, marks) for n in columns)]
             for row in found
@@ -136,7 +136,7 @@ def latex(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str:
 
 def below(found: Sequence[Row], columns: Sequence[str]) -> list[str]:
     """The lines of a LaTeX table with one result a line."""
-    head = ["Model", "Data", "Images", *(COLUMNS[name] for name in columns)]
+    head = ["Model", "Data", "Images", *(HEADINGS[name] for name in columns)]
     lines = [" & ".join(map(escaped, head)) + r" \\", r"\midrule"]
     for row in found:
         names = map(escaped, (row.model, row.data, row.images))
@@ -156,7 +156,7 @@ def beside(
     rules = "".join(
         rf"\cmidrule(lr){{{2 + n * wide}-{1 + (n + 1) * wide}}}" for n in range(len(counts))
     )
-    heads = [escaped(COLUMNS[name]) for _ in counts for name in columns]
+    heads = [escaped(HEADINGS[name]) for _ in counts for name in columns]
     lines = [
         " & ".join(["", *sets]) + r" \\",
         rules,
@@ -185,12 +185,13 @@ def per_picture(results: Sequence[Result]) -> str:
     """CSV: one line per picture, scored or not, with the figures of it alone."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["model", "data", "stem", "protocol", *COLUMNS, "failure"])
+    names = [name for name in HEADINGS if name in results[0].scores.metrics]
+    writer.writerow(["model", "data", "stem", "protocol", *names, "failure"])
     for result in results:
         about = [result.source.name, result.data.name]
         for stem in result.data.truths:
             figures = result.tally.rows.get(stem, {})
-            cells = [repr(figures[n]) if n in figures else "" for n in COLUMNS]
+            cells = [repr(figures[n]) if n in figures else "" for n in names]
             failure = result.tally.failures.get(stem, "")
             writer.writerow([*about, stem, result.scores.protocol, *cells, failure])
     return out.getvalue()
