@@ -58,6 +58,7 @@ MEGA = 1 << 20
     metavar="URL",
     help="Site whose pages may use the service. May be given several times.",
 )
+@click.option("--fetch", is_flag=True, help="Fetch pictures from addresses that requests name.")
 @click.option(
     "--log",
     type=click.Choice(["off", "text", "json"]),
@@ -81,7 +82,15 @@ def command(
     """
     from u2net.errors import need
 
-    need("serve", "fastapi", "uvicorn", "python_multipart", "prometheus_client", purpose="serving")
+    need(
+        "serve",
+        "fastapi",
+        "uvicorn",
+        "python_multipart",
+        "prometheus_client",
+        "httpcore",
+        purpose="serving",
+    )
     from u2net.machine.cores import cores
     from u2net.serve.address import address_of, listen
     from u2net.serve.models import load_meanwhile, removers_for

@@ -9,11 +9,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from u2net import __version__
 from u2net.remover import Remover
-from u2net.serve import condition, key, remove
+from u2net.serve import condition, key, rembg, remove
 from u2net.serve.exchanges import Exchanges
 from u2net.serve.headers import SafeHeaders
 from u2net.serve.key import HEADER
 from u2net.serve.problem import answer_with_problems
+from u2net.serve.removebg import routes as removebg
 from u2net.serve.service import Service, service_for
 from u2net.serve.settings import Settings
 
@@ -41,7 +42,14 @@ def create_app(settings: Settings, removers: dict[str, Remover]) -> FastAPI:
         lifespan=_closing(service),
     )
     app.state.service = service
-    for router in (remove.router, condition.router, condition.guarded):
+    for router in (
+        remove.router,
+        rembg.router,
+        removebg.router,
+        removebg.account_router,
+        condition.router,
+        condition.guarded,
+    ):
         app.include_router(router)
     answer_with_problems(app)
     # The last is the outermost.

@@ -20,8 +20,10 @@ class Gate:
         self.bytes = 0
 
     @contextmanager
-    def admitted(self, declared_bytes: int) -> Iterator["Held"]:
+    def admitted(self, declared_bytes: int, copies: int = 1) -> Iterator["Held"]:
         """Room for one request, whose body has `declared_bytes` or, where 0, any number.
+
+        So many `copies` of it are held.
 
         Raises `Problem`: 503 where there is none, 413 for a body above the limit.
         """
@@ -32,7 +34,7 @@ class Gate:
         held = Held(self)
         self.requests += 1
         try:
-            held.add(declared_bytes)
+            held.add(declared_bytes * copies)
             yield held
         finally:
             self.requests -= 1

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from u2net.background import Background, Scene, on_white, worded
+from u2net.crop import Margin
 from u2net.errors import U2NetError, UnknownBackgroundError
 from u2net.pictures.encode import FORMATS, named
 from u2net.pictures.source import photo_of
@@ -36,6 +37,10 @@ class RemoveForm(BaseModel):
         "transparent",
         description="What comes behind: transparent, blur, a colour (#rrggbb, a name of CSS), or "
         "a picture as a file.",
+    )
+    crop: bool = Field(False, description="Only the part around the object.")
+    crop_margin: str = Field(
+        "", description="What it has around the object: 20, 10%, or two or four of them as in CSS."
     )
     format: str = Field("png", description="png, webp, jpg or tiff; jpg needs a background.")
     model: str | None = Field(None, description="One of those that the service offers.")
@@ -81,8 +86,9 @@ async def remove(
     What the command line writes for the same options, byte for byte.
     """
     check_together(form)
+    margin = margin_of(form)
     remover = service.remover(form.model)
-    made = await service.workers.run(partial(make, form, remover), request.receive)
+    made = await service.workers.run(partial(make, form, margin, remover), request.receive)
     headers = {"X-Object-Found": str(made.found).lower()}
     return Response(made.data, headers=headers, media_type=MEDIA_TYPES[made.kind])
 
@@ -98,10 +104,20 @@ def check_together(form: RemoveForm) -> None:
         raise Problem(422, "unfit-format", told)
 
 
-def make(form: RemoveForm, remover: Remover) -> Made:
+def margin_of(form: RemoveForm) -> Margin:
+    """What is left around the object. Raises `Problem`."""
+    if form.crop_margin and not form.crop:
+        raise Problem(422, "invalid-request", "a margin is of what is cropped: set crop too")
+    try:
+        return Margin.parse(form.crop_margin or "0")
+    except ValueError as error:
+        raise Problem(422, "invalid-request", f"crop_margin: {error}") from error
+
+
+def make(form: RemoveForm, margin: Margin, remover: Remover) -> Made:
     """The whole work on one request, off the event loop."""
     behind = background_of(form.background, remover)
-    wished = remover.changed(mask=form.mask, background=behind)
+    wished = remover.changed(mask=form.mask, background=behind, crop=form.crop, crop_margin=margin)
     picture = wished.picture(form.image.file.read())
     kind = named(form.format)
     return Made(picture.encode(kind), kind, picture.found)

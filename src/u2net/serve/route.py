@@ -41,11 +41,16 @@ class WorkRoute(GuardedRoute):
 
     field_bytes: int | None = FIELD_BYTES
     """Of the value of a field; None is as much as a body may have."""
+    copies = 1
+    """Of a body that is no upload, while it is read."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         service: Service = scope["app"].state.service
-        with service.gate.admitted(_declared(scope)) as held:
-            exchange = _Exchange(receive, send, held, service)
+        headers = Headers(scope=scope)
+        is_upload = headers.get("content-type", "").startswith("multipart/")
+        copies = 1 if is_upload else self.copies
+        with service.gate.admitted(_declared(headers), copies) as held:
+            exchange = _Exchange(receive, send, held, service, copies)
             try:
                 with anyio.fail_after(service.settings.deadline) as exchange.scope:
                     await super().handle(scope, exchange.receive, exchange.send)
@@ -61,7 +66,10 @@ class WorkRoute(GuardedRoute):
             service: Service = request.app.state.service
             bounded = _BoundedRequest(request.scope, request.receive)
             bounded.field_bytes = self.field_bytes or service.gate.body_bytes
-            return await handle(bounded)
+            try:
+                return await handle(bounded)
+            finally:
+                await bounded.close()
 
         return handle_bounded
 
@@ -82,12 +90,15 @@ class _Exchange:
 
     scope: anyio.CancelScope
 
-    def __init__(self, receive: Receive, send: Send, held: Held, service: Service) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, held: Held, service: Service, copies: int
+    ) -> None:
         self._receive = receive
         self._send = send
         self._held = held
         self._service = service
         self._came = 0
+        self._copies = copies
         self._is_whole = False
         self.answered = False
 
@@ -102,7 +113,7 @@ class _Exchange:
             gate: Gate = self._service.gate
             if self._came > gate.body_bytes:
                 raise gate.too_large()
-            self._held.add(max(0, self._came - self._held.bytes))
+            self._held.add(max(0, self._came * self._copies - self._held.bytes))
         return message
 
     async def send(self, message: Message) -> None:
@@ -127,7 +138,7 @@ class _Exchange:
         return Problem(503, "late", f"not done within {seconds}; try again later", retry_after=5)
 
 
-def _declared(scope: Scope) -> int:
+def _declared(headers: Headers) -> int:
     """Bytes of the body as its header says; 0 where it says nothing, or nonsense."""
-    length = Headers(scope=scope).get("content-length", "")
+    length = headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() else 0

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from u2net.remover import Remover
+from u2net.serve.fetch import Fetcher
 from u2net.serve.gate import Gate
 from u2net.serve.metrics import Metrics
 from u2net.serve.problem import Problem
@@ -23,6 +24,8 @@ class Service:
     metrics: Metrics
     gate: Gate
     workers: Workers
+    fetcher: Fetcher | None
+    """None where nothing is fetched."""
 
     def remover(self, model: str | None) -> Remover:
         """The one for `model`. Raises `Problem` 404 for a model that is not offered."""
@@ -52,7 +55,12 @@ def service_for(settings: Settings, removers: dict[str, Remover]) -> Service:
     metrics.watch("u2net_requests_held", "Requests that are held.", lambda: gate.requests)
     metrics.watch("u2net_bytes_held", "Bytes of bodies and answers held.", lambda: gate.bytes)
     return Service(
-        settings=settings, removers=removers, metrics=metrics, gate=gate, workers=workers
+        settings=settings,
+        removers=removers,
+        metrics=metrics,
+        gate=gate,
+        workers=workers,
+        fetcher=Fetcher(most_bytes=settings.body_bytes) if settings.fetch else None,
     )
 
 

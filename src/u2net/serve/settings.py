@@ -37,6 +37,8 @@ class Settings:
     """Whether strangers may come in without a key where others than this machine can reach it."""
     origins: tuple[str, ...] = ()
     """Other sites whose pages may use the service."""
+    fetch: bool = False
+    """Whether pictures are fetched from addresses that requests name."""
     log: str = "off"
     """A line a request on stderr: off, text or json."""
 

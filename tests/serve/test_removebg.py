@@ -1,0 +1,222 @@
+"""`/v1.0/removebg` as remove.bg's API has it: fields, headers, answers, error codes."""
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+from PIL import Image
+
+from made_pictures import encoded
+from serving import EXAMPLES
+
+CAT = (EXAMPLES / "cat.jpg").read_bytes()
+B64 = base64.b64encode(CAT).decode()
+WIDTH, HEIGHT = 451, 300
+PATH = "/v1.0/removebg"
+
+
+def ask(client: TestClient, **fields: str) -> Any:
+    return client.post(PATH, files={"image_file": CAT}, data=fields)
+
+
+def pixels(answer: Any) -> NDArray[np.uint8]:
+    assert answer.status_code == 200, answer.text
+    return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+
+def box(alpha: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what shows."""
+    rows, columns = (np.flatnonzero((alpha > 12).any(axis=axis)) for axis in (1, 0))
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
+def test_every_kind_of_body_gives_the_same_picture(client: TestClient) -> None:
+    upload = ask(client)
+    urlencoded = client.post(PATH, data={"image_file_b64": B64})
+    as_json = client.post(PATH, json={"image_file_b64": B64, "crop": False, "bg_color": None})
+    assert pixels(upload).shape == (HEIGHT, WIDTH, 4)
+    assert upload.content == urlencoded.content == as_json.content
+    assert upload.headers["content-type"] == "image/png"
+
+
+def test_who_accepts_json_gets_base64_in_it(client: TestClient) -> None:
+    headers = {"Accept": "application/json"}
+    answer = client.post(PATH, json={"image_file_b64": B64}, headers=headers)
+    data = answer.json()["data"]
+    assert base64.b64decode(data["result_b64"]) == ask(client).content
+    assert data["foreground_width"] == int(answer.headers["x-foreground-width"])
+
+
+def test_headers_say_what_was_made_of_what(client: TestClient) -> None:
+    answer = ask(client, crop="true", type_level="2")
+    left, top, width, height = (
+        int(answer.headers[f"x-foreground-{name}"]) for name in ("left", "top", "width", "height")
+    )
+    assert (left, top, left + width, top + height) == box(pixels(ask(client))[..., 3])
+    assert (int(answer.headers["x-width"]), int(answer.headers["x-height"])) == (width, height)
+    assert (answer.headers["x-type"], answer.headers["x-credits-charged"]) == ("other", "0")
+    assert "x-type" not in ask(client, type_level="none").headers
+
+
+@pytest.mark.parametrize(
+    ("size", "most"), [("preview", 250_000), ("medium", 1_500_000), ("hd", 4_000_000)]
+)
+def test_a_size_bounds_the_pixels_and_keeps_the_proportions(
+    client: TestClient, size: str, most: int
+) -> None:
+    large = Image.open(io.BytesIO(CAT)).resize((3000, 2000))
+    answer = client.post(PATH, files={"image_file": encoded(large, "JPEG")}, data={"size": size})
+    width, height = int(answer.headers["x-width"]), int(answer.headers["x-height"])
+    assert most * 0.98 < width * height <= most
+    assert width / height == pytest.approx(1.5, rel=0.01)
+    # Of the picture that came, not of the smaller one.
+    assert int(answer.headers["x-foreground-width"]) > 1000
+
+
+def test_a_format_can_be_asked_for_and_auto_is_what_fits(client: TestClient) -> None:
+    kinds = {
+        ("auto", ""): "image/png",
+        ("auto", "fff"): "image/jpeg",
+        ("auto", "ffffff80"): "image/png",
+        ("png", "fff"): "image/png",
+        ("jpg", ""): "image/jpeg",
+        ("webp", ""): "image/webp",
+    }
+    for (kind, colour), media in kinds.items():
+        answer = ask(client, format=kind, bg_color=colour)
+        assert answer.headers["content-type"] == media
+    # What is not there is white in a jpg.
+    assert (pixels(ask(client, format="jpg"))[0, 0] > 250).all()
+
+
+def test_a_zip_holds_colours_and_alpha(client: TestClient) -> None:
+    answer = ask(client, format="zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        colours, alpha = (
+            np.asarray(Image.open(archive.open(name))) for name in ("color.jpg", "alpha.png")
+        )
+    rgba = pixels(ask(client))
+    assert np.array_equal(alpha, rgba[..., 3])
+    solid = alpha == 255
+    assert np.abs(colours[solid].astype(int) - rgba[solid, :3]).mean() < 3
+
+
+def test_alpha_alone_is_the_alpha_of_the_cut_out(client: TestClient) -> None:
+    assert np.array_equal(pixels(ask(client, channels="alpha")), pixels(ask(client))[..., 3])
+
+
+def test_a_colour_behind_may_be_translucent(client: TestClient) -> None:
+    rgba, opaque, half = (
+        pixels(ask(client, bg_color=colour, format="png")).astype(int)
+        for colour in ("", "ff0000", "ff000080")
+    )
+    assert (opaque[0, 0] == (255, 0, 0)).all()
+    assert (half[0, 0] == (255, 0, 0, 128)).all()
+    solid = rgba[..., 3] == 255
+    assert np.array_equal(half[solid], rgba[solid])
+    named = pixels(ask(client, bg_color="red", format="png"))
+    assert np.array_equal(named, opaque)
+
+
+def test_a_picture_can_come_behind(client: TestClient) -> None:
+    blue = encoded(np.full((10, 400, 3), (0, 0, 255), np.uint8))
+    files = {"image_file": CAT, "bg_image_file": blue}
+    seen = pixels(client.post(PATH, files=files, data={"format": "png"}))
+    assert (seen[0, 0] == (0, 0, 255)).all()
+
+
+def test_the_region_of_interest_bounds_the_object(client: TestClient) -> None:
+    alpha = pixels(ask(client, roi="50% 0px 451px 100%"))[..., 3]
+    assert not alpha[:, :225].any()
+    assert alpha[:, 230:].any()
+
+
+def test_crop_leaves_the_object_and_its_margin(client: TestClient) -> None:
+    left, top, right, bottom = box(pixels(ask(client))[..., 3])
+    wide, high = right - left, bottom - top
+    assert pixels(ask(client, crop="true")).shape == (high, wide, 4)
+    margin = pixels(ask(client, crop="true", crop_margin="30px 10%"))
+    assert margin.shape == (high + 60, wide + 2 * round(wide * 0.1), 4)
+    assert not margin[:30, ..., 3].any()
+
+
+def test_the_object_can_be_scaled_and_placed(client: TestClient) -> None:
+    left, top, right, bottom = box(pixels(ask(client, scale="50%"))[..., 3])
+    fills = max((right - left) / WIDTH, (bottom - top) / HEIGHT)
+    assert fills == pytest.approx(0.5, abs=0.02)
+    assert left + right == pytest.approx(WIDTH, abs=3)
+    assert top + bottom == pytest.approx(HEIGHT, abs=3)
+    left, _, _, bottom = box(pixels(ask(client, scale="50%", position="0% 100%"))[..., 3])
+    assert (left, bottom) == (pytest.approx(0, abs=1), pytest.approx(HEIGHT, abs=1))
+
+
+WRONG = {
+    "missing_source": {},
+    "multiple_sources": {"image_file": CAT, "image_file_b64": B64},
+    "multiple_bg_sources": {"image_file": CAT, "bg_color": "fff", "bg_image_file": CAT},
+    "invalid_size": {"image_file": CAT, "size": "huge"},
+    "invalid_format": {"image_file": CAT, "format": "gif"},
+    "invalid_channels": {"image_file": CAT, "channels": "rgb"},
+    "invalid_roi": {"image_file": CAT, "roi": "0 0 1 1"},
+    "roi_exceeds_bounds": {"image_file": CAT, "roi": "0px 0px 9999px 10px"},
+    "roi_region_empty": {"image_file": CAT, "roi": "50% 50% 50% 60%"},
+    "invalid_crop": {"image_file": CAT, "crop": "perhaps"},
+    "invalid_crop_margin": {"image_file": CAT, "crop": "true", "crop_margin": "60%"},
+    "invalid_scale": {"image_file": CAT, "scale": "5%"},
+    "invalid_position": {"image_file": CAT, "position": "120%"},
+    "invalid_bg_color": {"image_file": CAT, "bg_color": "12345"},
+    "invalid_type": {"image_file": CAT, "type": "ghost"},
+    "invalid_add_shadow": {"image_file": CAT, "add_shadow": "true"},
+    "invalid_shadow_type": {"image_file": CAT, "shadow_type": "drop"},
+    "invalid_semitransparency": {"image_file": CAT, "semitransparency": "false"},
+    "invalid_image_url": {"image_url": "https://example.com/cat.jpg"},
+    "invalid_bg_image_url": {"image_file": CAT, "bg_image_url": "https://example.com/a.jpg"},
+    "invalid_file_type": {"image_file": b"hello"},
+    "failed_to_read_image": {"image_file": CAT[:3000]},
+    "unknown_foreground": {"image_file": encoded(np.full((64, 64, 3), 90, np.uint8))},
+    "resolution_too_high": {"image_file": encoded(np.zeros((1, 70_000), np.uint8))},
+}
+
+
+@pytest.mark.parametrize("code", WRONG)
+def test_what_is_wrong_has_the_code_of_that_api(client: TestClient, code: str) -> None:
+    files = {name: value for name, value in WRONG[code].items() if isinstance(value, bytes)}
+    data = {name: value for name, value in WRONG[code].items() if isinstance(value, str)}
+    answer = client.post(PATH, files=files or {"x": b""}, data=data)
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["code"] == code
+    assert set(error) == {"title", "code", "detail"}
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"image_file_b64": {}}', b"[" * 100_000])
+def test_json_that_is_none_is_told(client: TestClient, body: bytes) -> None:
+    answer = client.post(PATH, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid_request")
+
+
+def test_what_nobody_knows_is_named_in_the_answer(client: TestClient) -> None:
+    assert ask(client, sparkle="1").headers["x-unknown-parameters"] == "sparkle"
+    assert "x-unknown-parameters" not in ask(client).headers
+
+
+def test_a_key_and_a_full_house_are_told_as_there(client_of: Callable[..., TestClient]) -> None:
+    guarded = client_of(api_key="k")
+    assert ask(guarded).status_code == 403
+    assert guarded.get("/v1.0/account").status_code == 403
+    account = guarded.get("/v1.0/account", headers={"X-API-Key": "k"}).json()
+    assert account["data"]["attributes"]["credits"]["total"] > 0
+    assert account["data"]["attributes"]["api"]["sizes"] == "all"
+    small = client_of(body_bytes=1000)
+    assert ask(small).json()["errors"][0]["code"] == "file_too_large"
+    full = client_of(requests=0)
+    answer = ask(full)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert answer.json()["errors"][0]["title"] == "Rate limit exceeded"
