@@ -75,17 +75,25 @@ def choose_engine(
 
 
 def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:
+    calibration = read_calibration(model)
+    calibrated = calibration is not None
     if request.name == "onnxruntime":
-        from u2net.engines.onnxruntime import load
+        from u2net.engines import onnxruntime
 
-        chosen = choose_precision(precision, card, ["fp32"], calibrated=False)
-        return load(model, card, device=request.device, precision=chosen, threads=threads)
+        native = onnxruntime.precisions(request.device)
+        chosen = choose_precision(precision, card, native, calibrated=calibrated)
+        return onnxruntime.load(
+            model,
+            card,
+            device=request.device,
+            precision=chosen,
+            calibration=calibration,
+            threads=threads,
+        )
     from u2net.engines.openvino import OpenVinoDevice
 
     device = OpenVinoDevice(request.device)
-    calibration = read_calibration(model)
-    native = device.precisions()
-    chosen = choose_precision(precision, card, native, calibrated=calibration is not None)
+    chosen = choose_precision(precision, card, device.precisions(), calibrated=calibrated)
     return device.load(model, card, precision=chosen, calibration=calibration, threads=threads)
 
 

@@ -52,7 +52,7 @@ def weights_of(convolution: Any) -> NDArray[np.float32]:
     while node.get_type_name() == "Convert":
         node = node.input_value(0).get_node()
     if node.get_type_name() != "Constant":
-        raise _unfit(convolution.get_friendly_name())
+        raise unfit(convolution.get_friendly_name())
     weights: NDArray[np.float32] = np.asarray(node.get_data()).astype(np.float32)
     return weights
 
@@ -71,7 +71,7 @@ def correct(graph: Any, calibration: Calibration, precision: str) -> None:
     for name, values in calibration.corrections.get(precision, {}).items():
         output = _known(nodes, name).output(0)
         if len(values) != output.get_partial_shape()[1].get_length():
-            raise _unfit(name)
+            raise unfit(name)
         readers = list(output.get_target_inputs())
         shift = op.constant(np.array(values, np.float32)[None, :, None, None])
         corrected = op.add(output, shift).output(0)
@@ -156,8 +156,9 @@ def _known(table: dict[str, Any], name: str) -> Any:
     try:
         return table[name]
     except KeyError:
-        raise _unfit(name) from None
+        raise unfit(name) from None
 
 
-def _unfit(name: str) -> UnfitModelError:
+def unfit(name: str) -> UnfitModelError:
+    """What is wrong with a calibration that has nothing, or something else, for a node."""
     return UnfitModelError(f"its calibration does not fit its network at '{name}'; export it again")

@@ -10,6 +10,7 @@ from u2net import __version__
 from u2net.engines import Chosen, choose_engine
 from u2net.engines.cache import PART
 from u2net.engines.choice import PROVIDERS
+from u2net.engines.onnxruntime import precisions
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import U2NetError
 from u2net.machine.cache_folder import cache_root
@@ -74,7 +75,7 @@ def available() -> dict[str, list[str]]:
         return found
     present = onnxruntime.get_available_providers()
     return found | {
-        f"onnxruntime:{d}": ["fp32"] for d, name in PROVIDERS.items() if name in present
+        f"onnxruntime:{d}": precisions(d) for d, name in PROVIDERS.items() if name in present
     }
 
 
