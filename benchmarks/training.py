@@ -4,9 +4,10 @@
 
 The baseline is what the authors' `u2net_train.py` does: float32, contiguous, one loader worker that
 decodes and resizes each file in floating point, BCELoss on the sigmoids of seven maps, Adam. Ours
-is the recipe `paper_lite` in bf16 from the packed cache. Same network, batch and crop; the two
-alternate, so that a busy machine slows both. Then what one loader worker makes with no training
-beside it: a GPU needs as many workers as keep up with it.
+is the recipe `paper_lite` in bf16 from the packed cache, and `distil_blocks` with a teacher of the
+same network beside it. Same network, batch and crop; the three take turns, so that a busy machine
+slows all. Then what one loader worker makes with no training beside it: a GPU needs as many workers
+as keep up with it.
 """
 
 import argparse
@@ -32,14 +33,19 @@ from u2net.training.data.datamodule import load
 from u2net.training.data.order import Batches
 from u2net.training.data.samples import Sample
 from u2net.training.data.sources import parts
+from u2net.training.distil import Distillation
 from u2net.training.finish import card_of
+from u2net.training.hints import Teacher
 from u2net.training.module import Training
 from u2net.training.recipe import Recipe
-from u2net.training.recipes import paper_lite
+from u2net.training.recipes import distil_blocks, paper_lite
 
 Step = Callable[[], None]
 LOADED = 40
 """Batches that a loader is timed over."""
+NAMES = ("reference loop", "paper_lite", "distil_blocks")
+CROP = 288
+"""Side in pixels of what the network sees."""
 
 
 class ReferenceFiles(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -57,10 +63,10 @@ class ReferenceFiles(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         label = np.asarray(Image.open(pair.mask).convert("L"), np.float64) / 255
         image = np.stack([rescaled(image[:, :, c], Image.Resampling.BILINEAR) for c in range(3)], 2)
         label = rescaled(label, Image.Resampling.NEAREST)
-        top, left = np.random.randint(0, 320 - 288, 2)
-        image = image[top : top + 288, left : left + 288] / max(image.max(), 1e-6)
+        top, left = np.random.randint(0, 320 - CROP, 2)
+        image = image[top : top + CROP, left : left + CROP] / max(image.max(), 1e-6)
         image = (image - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
-        label = label[top : top + 288, left : left + 288]
+        label = label[top : top + CROP, left : left + CROP]
         return torch.from_numpy(image.transpose(2, 0, 1).copy()).float(), torch.from_numpy(
             label[None].copy()
         ).float()
@@ -89,15 +95,14 @@ def reference(data: Path, batch: int) -> Step:
     return step
 
 
-def ours(data: Path, batch: int, cache: Path) -> Step:
+def ours(data: Path, recipe: Recipe) -> Step:
     """One step of `u2net train`, without what is logged and written."""
     keep_memory()
     torch.manual_seed(0)
-    recipe = replace(paper_lite(), batch=batch, precision="bf16", cache=str(cache))
-    card = card_of(recipe, "benchmark", [])
-    module = Training(lite().train(), recipe, recipe.steps, card, Averaging(0.0))
-    optimiser = module.configure_optimizers()["optimizer"]
     batches = our_batches(data, recipe)
+    rest = lite().train(), recipe, recipe.steps, card_of(recipe, "benchmark", []), Averaging(0.0)
+    module = Distillation(teacher(batches), *rest) if recipe.distil == "blocks" else Training(*rest)
+    optimiser = module.configure_optimizers()["optimizer"]
 
     def step() -> None:
         sample: Sample = next(batches)
@@ -109,6 +114,13 @@ def ours(data: Path, batch: int, cache: Path) -> Step:
         optimiser.step()
 
     return step
+
+
+def teacher(batches: Iterator[Sample]) -> Teacher:
+    """A network that knows nothing: what it says takes as long."""
+    made = Teacher(lite().eval())
+    made.calibrate([next(batches).photo])
+    return made
 
 
 def reference_batches(data: Path, batch: int) -> Iterator[list[torch.Tensor]]:
@@ -149,9 +161,9 @@ def endless(loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> Iterator[l
     return itertools.chain.from_iterable(itertools.repeat(loader))  # type: ignore[arg-type]
 
 
-def serve(pipe: Connection, name: str, data: Path, batch: int, cache: Path) -> None:
+def serve(pipe: Connection, data: Path, batch: int, recipe: Recipe | None) -> None:
     """A process of its own for each side: answer each request with the seconds of one step."""
-    step = reference(data, batch) if name == "reference" else ours(data, batch, cache)
+    step = ours(data, recipe) if recipe else reference(data, batch)
     while pipe.recv():
         start = time.perf_counter()
         step()
@@ -166,12 +178,16 @@ def seconds(pipe: Connection) -> float:
 
 
 def measure(data: Path, batch: int, rounds: int, cache: Path) -> list[list[float]]:
-    """Seconds of a step, (rounds, 2), the reference first; a first step of each is not counted."""
+    """Seconds of a step, (rounds, sides), the reference first; a first step is not counted."""
     spawn = multiprocessing.get_context("spawn")
+    recipes = [
+        replace(recipe, batch=batch, precision="bf16", cache=str(cache), size=CROP)
+        for recipe in (paper_lite(), distil_blocks())
+    ]
     pipes = []
-    for name in ("reference", "ours"):
+    for recipe in (None, *recipes):
         here, there = spawn.Pipe()
-        spawn.Process(target=serve, args=(there, name, data, batch, cache)).start()
+        spawn.Process(target=serve, args=(there, data, batch, recipe)).start()
         pipes.append(here)
     taken = [[seconds(pipe) for pipe in pipes] for _ in range(rounds + 1)]
     for pipe in pipes:
@@ -188,12 +204,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         taken = measure(asked.data, asked.batch, asked.rounds, Path(cache))
         rates = loader_rates(asked.data, asked.batch, Path(cache))
-    slow, fast = (asked.batch / np.median(column) for column in zip(*taken, strict=True))
-    ratio = np.median([theirs / mine for theirs, mine in taken])
-    print(f"U²-Net†, batch {asked.batch}, crop 288, {torch.get_num_threads()} threads")
-    print(f"reference loop  {slow:6.2f} pictures/s")
-    print(f"u2net train     {fast:6.2f} pictures/s")
-    print(f"ratio           {ratio:6.2f} (median of {asked.rounds} pairs of steps)")
+    columns = [np.array(column) for column in zip(*taken, strict=True)]
+    print(f"U²-Net†, batch {asked.batch}, crop {CROP}, {torch.get_num_threads()} threads")
+    for name, seconds_taken in zip(NAMES, columns, strict=True):
+        rate, ratio = asked.batch / np.median(seconds_taken), np.median(columns[0] / seconds_taken)
+        print(f"{name:<15} {rate:6.2f} pictures/s, {ratio:5.2f} times the reference")
+    print(f"medians of {asked.rounds} rounds")
     print("one loader worker alone, pictures/s:")
     for name, rate in rates.items():
         print(f"  {name:20s} {rate:6.0f}")
