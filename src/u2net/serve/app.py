@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from u2net import __version__
 from u2net.remover import Remover
-from u2net.serve import condition, key, rembg, remove
+from u2net.serve import condition, key, pages, rembg, remove
 from u2net.serve.exchanges import Exchanges
 from u2net.serve.headers import SafeHeaders
 from u2net.serve.key import HEADER
@@ -49,8 +49,10 @@ def create_app(settings: Settings, removers: dict[str, Remover]) -> FastAPI:
         removebg.account_router,
         condition.router,
         condition.guarded,
+        pages.router,
     ):
         app.include_router(router)
+    pages.mount_page(app)
     answer_with_problems(app)
     # The last is the outermost.
     if settings.origins:
