@@ -1,6 +1,6 @@
 """The values that flow through the package: the only names used for them in the whole code."""
 
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,17 @@ Alpha: TypeAlias = NDArray[np.uint8]
 
 RGBA: TypeAlias = NDArray[np.uint8]
 """A cut-out with straight (not premultiplied) alpha, (height, width, 4), 0…255."""
+
+
+Maps: TypeAlias = NDArray[np.float32]
+"""Probabilities of classes, (classes, height, width) at the network's own size, 0…1."""
+
+ClassMap: TypeAlias = NDArray[np.uint8]
+"""The number of a class for every pixel, (height, width)."""
+
+Task: TypeAlias = Literal["saliency", "multiclass", "multilabel"]
+"""What the maps of a network say of a pixel: how salient it is; of which one class it is; of each
+class, whether it is of it."""
 
 
 class Lines(Protocol):

@@ -34,6 +34,8 @@ class Picture:
     """What is written into the file beside the pixels; nothing unless it was asked for."""
     frames: int = 1
     """How many frames or pages the photo's file holds."""
+    palette: RGB | None = None
+    """Colours, (colours, 3), where the pixels are numbers of classes."""
 
     @property
     def only_first(self) -> bool:
@@ -57,6 +59,7 @@ class Picture:
             icc_profile=self.icc_profile,
             density=self.density,
             metadata=self.metadata,
+            palette=self.palette,
         )
 
     def save(self, target: str | Path | BinaryIO, kind: str | None = None) -> None:

@@ -2,14 +2,11 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from u2net.arrays import Mask, Saliency
 from u2net.errors import EngineError
-from u2net.pictures.resample import resize
-
-_BAND = 256
-"""Lines at a time: a large mask is never whole in float32."""
-
+from u2net.pictures.resample import bands
 
 FLOOR = 12 / 255
 """Saliency up to here is none: the network says so much of any wall or sky. On 200 photos of ECSSD
@@ -27,11 +24,16 @@ def to_mask(saliency: Saliency, size_hw: tuple[int, int], *, stretch: bool = Fal
     the same everywhere stays as it is. Zeros where there is no object. Raises `EngineError` when a
     value is no number.
     """
-    if not np.isfinite(saliency).all():
-        raise EngineError("the network's map holds no numbers (nan); try --precision fp32")
+    check_numbers(saliency)
     if saliency.max() < NOTHING:
         return np.zeros(size_hw, np.uint8)
     return enlarged(cleared(stretched(saliency) if stretch else saliency), size_hw)
+
+
+def check_numbers(maps: NDArray[np.float32]) -> None:
+    """Raise `EngineError` when a value of a network's maps is no number."""
+    if not np.isfinite(maps).all():
+        raise EngineError("the network's map holds no numbers (nan); try --precision fp32")
 
 
 def stretched(saliency: Saliency) -> Saliency:
@@ -47,12 +49,7 @@ def cleared(saliency: Saliency) -> Saliency:
 
 def enlarged(saliency: Saliency, size_hw: tuple[int, int]) -> Mask:
     """`saliency`, 0…1, resized bilinearly to `size_hw`, 0…255 rounded."""
-    height, width = size_hw
-    small = resize(saliency, (min(height, saliency.shape[0]), min(width, saliency.shape[1])))
-    tall = cv2.resize(small, (small.shape[1], height), interpolation=cv2.INTER_LINEAR)
     mask = np.empty(size_hw, np.uint8)
-    for top in range(0, height, _BAND):
-        band = tall[top : top + _BAND]
-        band = cv2.resize(band, (width, len(band)), interpolation=cv2.INTER_LINEAR)
-        mask[top : top + _BAND] = cv2.convertScaleAbs(band, alpha=255)
+    for lines, band in bands(saliency, size_hw):
+        mask[lines] = cv2.convertScaleAbs(band, alpha=255)
     return mask

@@ -22,6 +22,9 @@ class Options:
     """Whether a published model that is not on this machine is fetched."""
     mask: bool = False
     """Whether `Remover.picture` makes the mask instead of the cut-out."""
+    class_name: str = ""
+    """Which class of a network that tells classes apart is the object; without one, `mask` makes
+    the class map, and there is no cut-out."""
     background: Background | None = None
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from u2net.arrays import Alpha, Batch, Box, Mask, Saliency
+from u2net.arrays import Alpha, Batch, Box, Maps, Mask
 from u2net.background import Background, BackgroundLike, as_background, over
+from u2net.classes import chosen, chosen_one, class_map
 from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.engines import Engine, load_engine
@@ -20,6 +21,7 @@ from u2net.mask import to_mask
 from u2net.options import Options
 from u2net.parallel import in_order
 from u2net.pictures.limits import LIMITS, Limits
+from u2net.pictures.palette import PALETTE
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import to_input
@@ -48,11 +50,17 @@ class Remover:
         *,
         engine: str = "auto",
         precision: str = "auto",
+        class_name: str = "",
         download: bool = False,
         limits: Limits = LIMITS,
     ) -> None:
         options = Options(
-            model=model, engine=engine, precision=precision, download=download, limits=limits
+            model=model,
+            engine=engine,
+            precision=precision,
+            class_name=class_name,
+            download=download,
+            limits=limits,
         )
         self._take(options)
 
@@ -101,18 +109,22 @@ class Remover:
                     ready = load_engine(model.data, model.card, engine=engine, precision=precision)
                 except UnfitModelError as error:
                     raise UnfitModelError(f"{model.path}: {error}") from error
+                chosen(model.card, self.options.class_name)
                 self._loaded = Loaded(ready, model.card)
             return self._loaded
 
     @at_work()
     def __call__(self, image: Source) -> Cutout:
         """The object of `image`, with straight alpha. Raises `ImageError` if it is no picture."""
-        photo = photo_of(image, limits=self.options.limits)
-        return cut_out(photo, self._mask_of(photo))
+        return self._cut_out(photo_of(image, limits=self.options.limits))
 
     @at_work()
     def mask(self, image: Source) -> Mask:
-        """Where the object of `image` is, at the size of the picture, without its own alpha."""
+        """Where the object of `image` is, at the size of the picture, without its own alpha.
+
+        Of a network that tells classes apart, unless one was named, the number of the class of each
+        pixel: from 0, or where classes may overlap from 1, with 0 for none.
+        """
         return self._mask_of(self._photo_for_mask(image))
 
     @at_work()
@@ -136,9 +148,15 @@ class Remover:
         """As `picture`, of a photo that is decoded, such as a frame of an animation."""
         if self.options.mask:
             mask = self._mask_of(photo)
-            mask = mask[box.inside] if (box := self._box_of(mask)) else mask
+            of_classes = self._map is None
+            box = self._box_of(np.uint8(255) * (mask > 0) if of_classes else mask)
+            mask = mask[box.inside] if box else mask
             made = Picture(
-                pixels=mask, found=bool(mask.any()), density=photo.density, frames=photo.frames
+                pixels=mask,
+                found=bool(mask.any()),
+                density=photo.density,
+                frames=photo.frames,
+                palette=PALETTE if of_classes else None,
             )
         else:
             made = self._composed(photo, self.options.background)
@@ -164,16 +182,24 @@ class Remover:
         if not photos:
             return np.empty((0, *card.size_hw), np.float32)
         inputs = [to_input(photo.rgb, card, icc_profile=photo.icc_profile) for photo in photos]
-        return engine(np.stack(inputs))[:, 0]
+        return engine(np.stack(inputs))[:, chosen_one(card, self.options.class_name)]
 
     def steps(self, photo: Photo) -> Iterator[tuple[str, Any]]:
         """The line from a photo to its mask: the name of each step, and what it made."""
         engine, card = self.load()
         batch = to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
         yield "prepare", batch
-        saliency: Saliency = engine(batch)[0, 0]
-        yield "network", saliency
-        yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
+        maps: Maps = engine(batch)[0]
+        yield "network", maps
+        if self._map is None:
+            yield "mask", class_map(maps, photo.size_hw, exclusive=card.task == "multiclass")
+        else:
+            yield "mask", to_mask(maps[self._map], photo.size_hw, stretch=card.stretch)
+
+    @property
+    def _map(self) -> int | None:
+        """Which of the network's maps is the mask; None where all make a class map."""
+        return chosen(self.load().card, self.options.class_name)
 
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.
@@ -181,7 +207,7 @@ class Remover:
         return photo_of(image, limits=self.options.limits, at_least=enough)
 
     def _composed(self, photo: Photo, background: Background | None) -> Picture:
-        cutout = cut_out(photo, self._mask_of(photo))
+        cutout = self._cut_out(photo)
         if box := self._box_of(cutout.alpha):
             photo, cutout = photo.within(box), cutout.within(box)
         return over(cutout, background.behind(photo, cutout)) if background else cutout
@@ -189,6 +215,10 @@ class Remover:
     def _box_of(self, alpha: Alpha) -> Box | None:
         """What is left when the options ask for the part around the object; None is all."""
         return object_box(alpha, self.options.crop_margin) if self.options.crop else None
+
+    def _cut_out(self, photo: Photo) -> Cutout:
+        chosen_one(self.load().card, self.options.class_name)
+        return cut_out(photo, self._mask_of(photo))
 
     def _mask_of(self, photo: Photo) -> Mask:
         with step("network"):
@@ -204,6 +234,7 @@ def remove(
     model: str | os.PathLike[str] = "lite",
     engine: str = "auto",
     precision: str = "auto",
+    class_name: str = "",
 ) -> Cutout: ...
 @overload
 def remove(
@@ -213,6 +244,7 @@ def remove(
     model: str | os.PathLike[str] = "lite",
     engine: str = "auto",
     precision: str = "auto",
+    class_name: str = "",
 ) -> Picture: ...
 def remove(
     image: Source,
@@ -221,15 +253,16 @@ def remove(
     model: str | os.PathLike[str] = "lite",
     engine: str = "auto",
     precision: str = "auto",
+    class_name: str = "",
 ) -> Picture:
     """The salient object of `image`, over `background` where there is one; the model stays loaded.
 
     Settings as in `Options`, backgrounds as in `as_background`.
     """
-    remover = _shared_remover(os.fspath(model), engine, precision)
+    remover = _shared_remover(os.fspath(model), engine, precision, class_name)
     return remover(image) if background is None else remover.compose(image, background)
 
 
 @lru_cache(maxsize=4)
-def _shared_remover(model: str, engine: str, precision: str) -> Remover:
-    return Remover(model, engine=engine, precision=precision)
+def _shared_remover(model: str, engine: str, precision: str, class_name: str) -> Remover:
+    return Remover(model, engine=engine, precision=precision, class_name=class_name)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from u2net.cutout import Picture
-from u2net.errors import ImageTooLargeError
+from u2net.errors import ImageTooLargeError, OutputError
 from u2net.pictures.animation import encode_frames
 from u2net.pictures.frames import frames_of
 from u2net.pictures.limits import LIMITS, Limits
@@ -45,6 +45,8 @@ class Animation:
         Raises `OutputError` when the format cannot hold them.
         """
         first = self.pictures[0]
+        if first.palette is not None and self.frames > 1:
+            raise OutputError("classes of several frames are not written; do them one by one")
         if len(self.pictures) == 1 and kind != "gif":
             return first.encode(kind)
         return encode_frames(

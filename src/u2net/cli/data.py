@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from u2net.cli import options
 from u2net.cli.messages import one_line
 
 if TYPE_CHECKING:
+    from u2net.arrays import Task
     from u2net.data.check import Checked
 
 
@@ -27,16 +29,29 @@ def command() -> None:
     help="Test set of which no picture may be among them.",
 )
 @click.option("--allow-empty", is_flag=True, help="Masks without foreground are meant.")
+@options.classes
+@options.task
+@options.ignore
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def check(places: tuple[Path, ...], against: Path | None, allow_empty: bool, as_json: bool) -> int:
+def check(
+    places: tuple[Path, ...],
+    against: Path | None,
+    allow_empty: bool,
+    classes: tuple[str, ...],
+    task: "Task",
+    ignore: int,
+    as_json: bool,
+) -> int:
     """Say what is wrong with data sets: unpaired, unreadable, ill-sized, empty, duplicate.
 
     SET is a folder, a half of one (SET/train), IMAGES:MASKS, or a list file. Exit status 1 when
     anything is wrong.
     """
     from u2net.data.check import check_all
+    from u2net.data.labels import PLAIN, Labels
 
-    sets = check_all(places, against, allow_empty=allow_empty)
+    labels = Labels(task=task, classes=classes, ignore=ignore) if classes else PLAIN
+    sets = check_all(places, against, labels=labels, allow_empty=allow_empty)
     if as_json:
         document = {"sets": [described(one) for one in sets]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -15,6 +15,7 @@ from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 
 if TYPE_CHECKING:
+    from u2net.arrays import Task
     from u2net.evaluation.measures.vector import Protocol
     from u2net.evaluation.score import Evaluation
     from u2net.evaluation.workers import Outcome
@@ -131,6 +132,9 @@ def columns(value: str | None, *, alpha: bool) -> tuple[str, ...]:
     show_default=True,
     help="Above this a map is mask, for IoU, Dice, BER, precision, recall and the boundaries.",
 )
+@options.classes
+@options.task
+@options.ignore
 @options.jobs("Processes that score.")
 @options.engine
 @click.option(
@@ -171,6 +175,9 @@ def command(
     protocol: "Protocol",
     alpha: bool,
     threshold: float,
+    classes: tuple[str, ...],
+    task: "Task",
+    ignore: int,
     jobs: int | None,
     engine: str,
     precisions: tuple[str, ...],
@@ -186,9 +193,25 @@ def command(
     """Score maps (--pred DIR --gt DIR) or a model (--model NAME --data DIR).
 
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
+    Of a model that tells classes apart, and with --classes, the figures are IoU and Dice by class.
     """
     options.check_together(OF_MAPS)
     check_usage(maps=pred, models=model, truths=gt, sets=data, curves=curves)
+    from u2net.cli import evaluate_classes
+
+    if asked := evaluate_classes.asked_for(classes, task, ignore, model):
+        if any((alpha, against, csv, markdown, latex, *curves, report, measures, suffix)):
+            raise click.UsageError("of classes there is one table, or --json: leave out the rest")
+        told = evaluate_classes.score(
+            asked,
+            maps=pred,
+            models=model,
+            truths=gt,
+            sets=data,
+            engine=engine,
+            precision=precisions[0],
+        )
+        return evaluate_classes.tell(told, as_json=as_json)
     shown = columns(measures, alpha=alpha)
     files = Files(
         csv=csv, markdown=markdown, latex=latex, curves=curves, report=report, measures=shown

@@ -31,6 +31,8 @@ class About(TypedDict):
     std: tuple[float, ...] | None
     divide_by_max: bool | None
     stretch: bool | None
+    classes: tuple[str, ...]
+    task: str
     source: str | None
     licence: str | None
     training_data: str | None
@@ -104,6 +106,8 @@ def height_by_width(text: str) -> tuple[int, int]:
     "--divide-by-max/--divide-by-255", default=None, help="How pictures are scaled to 0…1."
 )
 @click.option("--stretch/--no-stretch", default=None, help="Stretch every map to 0…1.")
+@options.classes
+@options.task
 @click.option("--source", help="Who made the weights, and from what.")
 @click.option("--licence", help="Licence of the weights.")
 @click.option("--training-data", help="Data sets that they were trained on.")
@@ -141,9 +145,9 @@ def command(
         raise click.UsageError("FILE would replace MODEL; choose another name")
     card = changed(card_for(model), about, fixed)
     check_folder(output.parent)
-    if (net.inputs, net.outputs) != (3, 1):
+    if (net.inputs, net.outputs) != (3, card.maps):
         ends = f"takes {net.inputs} channels and gives {net.outputs} maps"
-        say(f"{card.name} {ends}: for other programs; u2net remove takes 3 and 1 alone")
+        say(f"{card.name} {ends}: for other programs; u2net remove takes 3 and {card.maps} alone")
     proof = deploy(net, card, output, kind, precision=precision, photos=calibrate, form=form)
     report(proof, card, output, as_json)
     return 0
@@ -253,6 +257,8 @@ def report(proof: "Proof", card: "Card", output: Path, as_json: bool) -> None:
 def changed(card: "Card", about: About, fixed: tuple[int, int] | None) -> "Card":
     """`card` with what the options say."""
     settings: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
+    if not settings["classes"]:
+        del settings["classes"], settings["task"]
     size = settings.pop("size", None)
     if size and fixed and fixed != (size, size):
         raise click.UsageError(f"--size {size} is not what --fixed says; leave it out")

@@ -55,6 +55,34 @@ as_json: Option[Any] = click.option(
 quiet: Option[Any] = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 
 
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",")) if value else ()
+
+
+classes: Option[Any] = click.option(
+    "--classes",
+    metavar="A,B,…",
+    callback=_names,
+    help="Of what tells classes apart: their names, from number 0.",
+)
+
+task: Option[Any] = click.option(
+    "--task",
+    type=click.Choice(["multiclass", "multilabel"]),
+    default="multiclass",
+    show_default=True,
+    help="How classes go together: one a pixel, or a mask for each.",
+)
+
+ignore: Option[Any] = click.option(
+    "--ignore",
+    type=int,
+    default=255,
+    show_default=True,
+    help="The number in masks of classes that counts for nothing.",
+)
+
+
 def jobs(what: str) -> Option[Any]:
     """`--jobs`: how many `what` there are at a time; None is as many as there are cores."""
     return click.option(

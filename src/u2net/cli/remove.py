@@ -15,6 +15,7 @@ from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
 from u2net.batch.run import Encodable, run
+from u2net.classes import chosen_one
 from u2net.cli import interruption, options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
@@ -49,7 +50,14 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 @click.command(name="remove")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
 @click.option("-o", "output", metavar="OUTPUT", help="File or folder to write; - is stdout.")
-@click.option("--mask", is_flag=True, help="Write the 8-bit saliency mask instead of the cut-out.")
+@click.option("--mask", is_flag=True, help="Write the 8-bit mask, or the class map.")
+@click.option(
+    "--class",
+    "class_name",
+    default="",
+    metavar="NAME",
+    help="Which class is the object, where the model tells several apart.",
+)
 @options.model
 @click.option(
     "--background",
@@ -99,6 +107,7 @@ def command(
     inputs: tuple[str, ...],
     output: str | None,
     mask: bool,
+    class_name: str,
     model: str,
     background: str,
     crop: bool,
@@ -130,6 +139,7 @@ def command(
             engine=engine,
             precision=precision,
             mask=mask,
+            class_name=class_name,
             background=behind,
             crop=crop,
             crop_margin=crop_margin or NO_MARGIN,
@@ -171,7 +181,9 @@ def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
 def load(remover: Remover, *, verbose: bool) -> None:
     """Load the model; a signal meanwhile ends the process at once, for nothing is written yet."""
     with interruption.in_order(False):
-        engine = remover.load().engine
+        engine, card = remover.load()
+    if not remover.options.mask:
+        chosen_one(card, remover.options.class_name)
     if verbose:
         say(f"runs on {engine.name}, {engine.device}, {engine.precision}")
 

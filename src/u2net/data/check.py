@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
-from u2net.data.pairs import Pair, Pairing, find_pairs
+from u2net.data.class_folders import find_labelled
+from u2net.data.labels import PLAIN, Labels
+from u2net.data.pairs import Pair, Pairing
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
 from u2net.data.truth import LevelsError, read_truth
@@ -54,21 +56,21 @@ class Checked:
     """The same of the pictures seen in a mirror."""
 
 
-def check(place: Path, *, allow_empty: bool = False) -> Checked:
+def check(place: Path, *, labels: Labels = PLAIN, allow_empty: bool = False) -> Checked:
     """Read every file of a data set and note what is wrong; nothing of it raises.
 
     With `allow_empty`, masks without foreground are counted among the notes.
     """
     checked = Checked(place=place)
     try:
-        found = find_pairs(place)
+        found = find_labelled(place, labels)
     except DatasetError as error:
         checked.problems.append(Problem(kind="unusable", stem="", detail=str(error)))
         return checked
     checked.pairs = len(found.pairs)
     checked.problems.extend(unpaired(found))
     with ThreadPoolExecutor(READERS) as readers:
-        results = readers.map(lambda pair: look_at(pair, found), found.pairs)
+        results = readers.map(lambda pair: look_at(pair, found, labels), found.pairs)
         for pair, seen in zip(found.pairs, results, strict=True):
             empty = [problem for problem in seen.problems if problem.kind == "empty"]
             if allow_empty and empty:
@@ -104,7 +106,7 @@ class Seen:
         self.problems.append(Problem(kind=kind, stem=self.pair.stem, detail=str(detail)))
 
 
-def look_at(pair: Pair, found: Pairing) -> Seen:
+def look_at(pair: Pair, found: Pairing, labels: Labels) -> Seen:
     """What is wrong with a pair of a set, and the hashes of its picture."""
     seen = Seen(pair=pair)
     size_hw = None
@@ -114,15 +116,20 @@ def look_at(pair: Pair, found: Pairing) -> Seen:
         seen.hashes = perceptual_hash(photo.rgb), perceptual_hash(photo.rgb[:, ::-1])
     except DatasetError as error:
         seen.add("unreadable", error)
-    look_at_mask(seen, found, size_hw)
+    look_at_mask(seen, found, labels, size_hw)
     return seen
 
 
-def look_at_mask(seen: Seen, found: Pairing, size_hw: tuple[int, int] | None) -> None:
+def look_at_mask(
+    seen: Seen, found: Pairing, labels: Labels, size_hw: tuple[int, int] | None
+) -> None:
     """Add what is wrong with the mask of a pair, whose picture is of `size_hw` where known."""
     path = seen.pair.mask
+    plain = labels.task == "saliency"
     try:
-        truth, seen.notes = read_truth(path, soft=found.soft)
+        truth, seen.notes = (
+            read_truth(path, soft=found.soft) if plain else labels.read(seen.pair.masks)
+        )
     except DatasetError as error:
         seen.add("levels" if isinstance(error, LevelsError) else "unreadable", error)
         return
@@ -131,7 +138,7 @@ def look_at_mask(seen: Seen, found: Pairing, size_hw: tuple[int, int] | None) ->
             check_sizes(path, size_hw, truth, smaller=found.taught)
     except DatasetError as error:
         seen.add("size", error)
-    if not found.soft and (kind := says_nothing(truth)):
+    if plain and not found.soft and (kind := says_nothing(truth)):
         seen.add(kind, f"{path}: {SAID[kind]}")
 
 
@@ -184,12 +191,16 @@ def closest(value: int, others: NDArray[np.uint64]) -> tuple[int, int]:
 
 
 def check_all(
-    places: Sequence[Path], against: Path | None = None, *, allow_empty: bool = False
+    places: Sequence[Path],
+    against: Path | None = None,
+    *,
+    labels: Labels = PLAIN,
+    allow_empty: bool = False,
 ) -> list[Checked]:
     """Every set, with its near-duplicates of the test set `against`."""
-    checked = [check(place, allow_empty=allow_empty) for place in places]
+    checked = [check(place, labels=labels, allow_empty=allow_empty) for place in places]
     if against is not None:
-        test = check(against)
+        test = check(against, labels=labels)
         for one in checked:
             one.problems.extend(duplicates(one, test))
         if not test.hashes:

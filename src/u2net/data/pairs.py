@@ -24,6 +24,8 @@ class Pair:
     """Path below the folder of images, without suffix, parted by /."""
     image: Path
     mask: Path
+    masks: tuple[Path | None, ...] = ()
+    """Of a set with classes: the masks that `labels` reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,12 +46,14 @@ def check_regular(path: Path) -> None:
 def check_sizes(path: Path, photo_hw: tuple[int, int], plane: Plane, *, smaller: bool) -> None:
     """Raise `DatasetError` when a mask, the plane of `path`, does not have its photo's size.
 
+    The plane is (height, width), or several of a class each, (height, width, classes).
+
     With `smaller`, for soft maps, the same aspect is enough.
     """
-    (height, width), (mask_height, mask_width) = photo_hw, plane.shape
+    (height, width), (mask_height, mask_width) = photo_hw, plane.shape[:2]
     stretch = (mask_width * height) / (mask_height * width)
-    slack = ASPECT_TOLERANCE + 1 / min(plane.shape)
-    if plane.shape != photo_hw and not (smaller and abs(stretch - 1) <= slack):
+    slack = ASPECT_TOLERANCE + 1 / min(mask_height, mask_width)
+    if plane.shape[:2] != photo_hw and not (smaller and abs(stretch - 1) <= slack):
         raise DatasetError(
             f"{path}: {mask_width}×{mask_height} pixels, its picture {width}×{height}; "
             "one of them belongs to another pair"

@@ -1,4 +1,4 @@
-"""What an engine promises, and what a network file must be: one picture in, its map out first."""
+"""What an engine promises, and what a network file must be: one picture in, its maps out first."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,7 +29,7 @@ class Engine(Protocol):
         """One of `PRECISIONS`."""
 
     def __call__(self, batch: Batch) -> Batch:
-        """(N, 3, H, W) normalised -> (N, 1, H, W), 0…1; a new array for every call.
+        """(N, 3, H, W) normalised -> (N, maps, H, W), 0…1; a new array for every call.
 
         Raises `EngineError` when the device fails.
         """
@@ -56,12 +56,13 @@ def check_fit(inputs: int, outputs: int, axes: int) -> None:
         )
 
 
-def check_map(shape: Sequence[int], picture: Sequence[int]) -> None:
-    """Raise `UnfitModelError` unless `shape` is that of one map for a batch of shape `picture`."""
-    if tuple(shape) != (picture[0], 1, *picture[2:]):
+def check_map(shape: Sequence[int], picture: Sequence[int], card: Card) -> None:
+    """Raise `UnfitModelError` unless `shape` is that of the card's maps for a batch `picture`."""
+    if tuple(shape) != (picture[0], card.maps, *picture[2:]):
+        count = f"one map for each of {card.maps} classes" if card.classes else "one map"
         raise UnfitModelError(
             f"the network turns {tuple(picture)} into {tuple(shape)}; "
-            "one map of the picture's size was expected; use another model"
+            f"{count}, of the picture's size, was expected; use another model"
         )
 
 

@@ -36,13 +36,18 @@ class OnnxRuntime:
         self._together = TOGETHER if device != "cpu" and free else 1
         self._output = session.get_outputs()[0].name
         self._shape = (1, len(card.mean), *card.size_hw)
+        self._maps = card.maps
 
     def __call__(self, batch: Batch) -> Batch:
         refuse_other_shape(batch, self._shape)
         parts = [batch[at : at + self._together] for at in range(0, len(batch), self._together)]
         with at_work(), _using(self.device):
             maps = [self._session.run([self._output], {self._input: part})[0] for part in parts]
-        return np.concatenate(maps) if maps else np.empty((0, 1, *self._shape[2:]), np.float32)
+        return (
+            np.concatenate(maps)
+            if maps
+            else np.empty((0, self._maps, *self._shape[2:]), np.float32)
+        )
 
 
 def precisions(device: str) -> list[str]:
@@ -152,4 +157,4 @@ def _check(session: Any, card: Card) -> None:
     if any(isinstance(size, int) and size != wanted for size, wanted in fixed):
         raise UnfitModelError(f"the network takes {inputs[0].shape}, its card says {picture}")
     run = session.run([outputs[0].name], {inputs[0].name: np.zeros(picture, np.float32)})
-    check_map(run[0].shape, picture)
+    check_map(run[0].shape, picture, card)

@@ -43,6 +43,7 @@ class OpenVino:
         self.device = device
         self.precision = precision
         self._compiled = compiled
+        self._maps = tuple(compiled.output(0).shape)[1:]
         self._making = threading.Lock()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         starts_threads(self)
@@ -60,7 +61,7 @@ class OpenVino:
                 )
                 for picture in batch
             ]
-        return np.concatenate(maps) if maps else np.empty((0, 1, *shape[2:]), np.float32)
+        return np.concatenate(maps) if maps else np.empty((0, *self._maps), np.float32)
 
     @contextmanager
     def _request(self) -> Iterator[Any]:
@@ -181,7 +182,7 @@ class OpenVinoDevice:
             # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
             graph = Model([graph.get_results()[0]], graph.get_parameters(), card.name)
             graph.reshape(shape)
-            check_map(graph.output(0).shape, shape)
+            check_map(graph.output(0).shape, shape, card)
             _check_sizes(graph)
             folding = Manager()
             folding.register_pass(ConstantFolding())

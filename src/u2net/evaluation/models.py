@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from u2net.data.layouts import SOFT
 from u2net.data.listing import by_stem
@@ -13,6 +13,11 @@ from u2net.data.pairs import find_pairs
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task
+from u2net.weights.card import Card
+from u2net.weights.catalog import find_model
+
+if TYPE_CHECKING:
+    from u2net.remover import Remover
 
 CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 """Suffixes of files that need the extra `[train]` to be scored."""
@@ -162,13 +167,8 @@ class Network:
         Raises `ModelError` or `EngineError` when it cannot run here, `ExtraMissingError` for a
         checkpoint without `[train]`.
         """
-        from u2net.remover import Remover
-
         path = Path(place)
-        with TemporaryDirectory() as folder:
-            file = exported(path, Path(folder)) if needs_export(path) else place
-            remover = Remover(file, engine=engine, precision=precision)
-            remover.load()
+        remover = remover_of(place, engine=engine, precision=precision)
         return cls(path.resolve().name if path.is_dir() else path.stem, str(place), remover.mask)
 
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
@@ -186,6 +186,39 @@ class Network:
         return ()
 
 
+def remover_of(place: Path | str, *, engine: str, precision: str) -> "Remover":
+    """What serves a model, loaded. Place and errors as of `Network.load`."""
+    from u2net.remover import Remover
+
+    path = Path(place)
+    with TemporaryDirectory() as folder:
+        file = exported(path, Path(folder)) if needs_export(path) else place
+        remover = Remover(file, engine=engine, precision=precision)
+        remover.load()
+    return remover
+
+
+def holds_maps(path: Path) -> bool:
+    """Whether this is a folder of maps, and no run."""
+    is_run = (path / "model.onnx").exists() or (path / "checkpoints").exists()
+    return path.is_dir() and not is_run
+
+
+def card_of(place: Path | str) -> Card | None:
+    """The card of a model, which is not loaded; None of a folder of maps.
+
+    Place and errors as of `Network.load`.
+    """
+    if holds_maps(Path(place)):
+        return None
+    if not needs_export(Path(place)):
+        return find_model(str(place)).card
+    need("train", "torch", "safetensors", purpose="scoring a checkpoint")
+    from u2net.export import card_for
+
+    return card_for(place)
+
+
 def sources_of(
     model: Source | Path | str, precisions: Sequence[str], *, suffix: str, engine: str
 ) -> list[Source]:
@@ -195,9 +228,7 @@ def sources_of(
     """
     if not isinstance(model, (str, Path)):
         return [model]
-    path = Path(model)
-    is_run = (path / "model.onnx").exists() or (path / "checkpoints").exists()
-    if path.is_dir() and not is_run:
+    if holds_maps(path := Path(model)):
         return [MapFolder.of(path, suffix)]
     found = [Network.load(model, engine=engine, precision=each) for each in precisions]
     if len(found) < 2:

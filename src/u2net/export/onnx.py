@@ -46,16 +46,24 @@ def draft(net: U2Net, card: Card, precision: Precision, form: Form) -> Draft:
     if len(card.mean) != net.inputs:
         channels = f"{net.inputs} channels go in, its card normalises {len(card.mean)}"
         raise UnfitModelError(f"{card.name}: {channels}; give the card as many of mean and std")
+    check_maps(net, card)
     if form.size_hw and form.size_hw != card.size_hw:
         sizes = f"the file would take {form.size_hw}, its card says {card.size_hw}"
         raise UnfitModelError(f"{card.name}: {sizes}; give both one size")
     exact = copy.deepcopy(net).cpu().float().eval()
     stored = rounded(exact) if precision == "fp16" else exact
-    model = to_graph(stored, form)
+    model = to_graph(stored, form, card.task)
     if precision == "fp16":
         store_half(model)
     model.metadata_props.add(key=LOGITS_KEY if form.logits else KEY, value=card.to_json())
     return Draft(card=card, form=form, data=model.SerializeToString(), stored=stored, exact=exact)
+
+
+def check_maps(net: U2Net, card: Card) -> None:
+    """Raise `UnfitModelError` when the card names other classes than the network has maps."""
+    if card.classes and len(card.classes) != net.outputs:
+        names = f"{net.outputs} maps come out, its card names {len(card.classes)} classes"
+        raise UnfitModelError(f"{card.name}: {names}; give the card as many")
 
 
 def _runner(data: bytes) -> Callable[[Batch], Sequence[Batch]]:

@@ -53,6 +53,8 @@ def _older(
         _drop(node, "allowzero")
     if node.op_type == "Shape" and opset < 15:
         yield from _part_of_shape(model, node)
+    elif node.op_type == "Softmax" and opset < 13:
+        yield from _softmax_of_rows(node)
     else:
         yield node
 
@@ -67,6 +69,16 @@ def _part_of_shape(model: "onnx.ModelProto", node: "onnx.NodeProto") -> Iterator
     start, end = ends.get("start", 0), ends.get("end", 1 << 31)
     slices = [_constant(model, f"axis_{at}", [at], "int64") for at in (start, end)]
     yield make_node("Slice", [whole, *slices], [node.output[0]])
+
+
+def _softmax_of_rows(node: "onnx.NodeProto") -> Iterator["onnx.NodeProto"]:
+    """`Softmax` over the maps of (batch, maps, height, width), where it knows rows alone."""
+    from onnx.helper import make_node
+
+    given, made = f"{node.output[0]}_rows", f"{node.output[0]}_last"
+    yield make_node("Transpose", [node.input[0]], [given], perm=[0, 2, 3, 1])
+    yield make_node("Softmax", [given], [made], axis=3)
+    yield make_node("Transpose", [made], [node.output[0]], perm=[0, 3, 1, 2])
 
 
 def _constant(model: "onnx.ModelProto", name: str, values: list[int], kind: str) -> str:

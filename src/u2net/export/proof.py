@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from u2net.arrays import Batch
+from u2net.arrays import Batch, Task
 from u2net.errors import UnfitModelError
-from u2net.export.trace import Form
+from u2net.export.trace import Form, activated
 from u2net.network import U2Net
 from u2net.pictures.decode import decode
 from u2net.preprocess import to_input
@@ -55,9 +55,10 @@ def prove(run: Callable[[Batch], Sequence[Batch]], draft: Draft) -> Proof:
     for batch in _inputs(draft):
         found = run(batch)
         if draft.form.logits:
-            found = [np.exp(-np.logaddexp(0, -logits, dtype=np.float32)) for logits in found]
-        wanted = _saliency(draft.stored, batch)[: len(found)]
-        exact = _saliency(draft.exact, batch)[: len(found)]
+            found = [_probabilities(logits, draft.card.task) for logits in found]
+        wanted, exact = (
+            _maps(net, batch, draft.card.task)[: len(found)] for net in (draft.stored, draft.exact)
+        )
         differences.append(np.abs(np.stack(found) - wanted).max())
         roundings.append(np.abs(exact - wanted).max())
     proof = Proof(difference=float(np.max(differences)), rounding=float(np.max(roundings)))
@@ -69,13 +70,19 @@ def prove(run: Callable[[Batch], Sequence[Batch]], draft: Draft) -> Proof:
     return proof
 
 
-def _saliency(net: U2Net, batch: Batch) -> Batch:
-    """All maps, (maps, batch, outputs, height, width), fused first."""
+def _maps(net: U2Net, batch: Batch, task: Task) -> Batch:
+    """All maps, (maps, batch, outputs, height, width), 0…1, fused first."""
     import torch
 
     with torch.inference_mode():
-        maps: Batch = torch.stack(net(torch.from_numpy(batch))).sigmoid().numpy()
-    return maps
+        maps = [activated(logits, task).numpy() for logits in net(torch.from_numpy(batch))]
+    return np.stack(maps)
+
+
+def _probabilities(logits: Batch, task: Task) -> Batch:
+    import torch
+
+    return np.asarray(activated(torch.from_numpy(logits), task))
 
 
 def _inputs(draft: Draft) -> Iterator[Batch]:

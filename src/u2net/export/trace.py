@@ -1,4 +1,4 @@
-"""Network -> ONNX graph, with batch norm folded and the sigmoid inside."""
+"""Network -> ONNX graph, with batch norm folded and sigmoid or softmax inside."""
 
 import logging
 import warnings
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from u2net.arrays import Task
 from u2net.export.opsets import NEWEST, OLDEST, lower
 from u2net.network import U2Net, fold
 
@@ -30,7 +31,7 @@ class Form:
     outputs: Literal["fused", "all"] = "fused"
     """The fused map alone, or the maps of the levels behind it, finest first."""
     logits: bool = False
-    """The maps as the network gives them, before the sigmoid."""
+    """The maps as the network gives them, before sigmoid or softmax."""
 
     def __post_init__(self) -> None:
         if not OLDEST <= self.opset <= NEWEST:
@@ -45,14 +46,15 @@ class Form:
         return [name, *(f"{name}_{level + 1}" for level in range(levels))]
 
 
-def to_graph(net: U2Net, form: Form) -> "onnx.ModelProto":
+def to_graph(net: U2Net, form: Form, task: Task = "saliency") -> "onnx.ModelProto":
     """The maps of `net` as an ONNX model.
 
     Input `image` (batch, channels, height, width) float32, normalised as the card says; outputs
-    `form.names(net)`, (batch, maps, height, width) float32 each, 0…1 unless they are logits.
+    `form.names(net)`, (batch, maps, height, width) float32 each, 0…1 unless they are logits: by
+    softmax over the maps where the task is multiclass, else by sigmoid.
     Raises `UnfitModelError` when the opset lacks what the network needs.
     """
-    model = _trace(fold(net), form)
+    model = _trace(fold(net), form, task)
     _tidy(model)
     _pad_pools(model)
     if not form.size_hw:
@@ -63,7 +65,7 @@ def to_graph(net: U2Net, form: Form) -> "onnx.ModelProto":
     return model
 
 
-def _trace(net: U2Net, form: Form) -> "onnx.ModelProto":
+def _trace(net: U2Net, form: Form, task: Task) -> "onnx.ModelProto":
     import torch
 
     # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
@@ -75,7 +77,7 @@ def _trace(net: U2Net, form: Form) -> "onnx.ModelProto":
         example, settings = torch.zeros(1, net.inputs, *form.size_hw), {}
     with _quiet():
         program = torch.onnx.export(
-            _maps(net, form),
+            _maps(net, form, task),
             (example,),
             dynamo=True,
             opset_version=NEWEST,
@@ -88,7 +90,7 @@ def _trace(net: U2Net, form: Form) -> "onnx.ModelProto":
     return program.model_proto
 
 
-def _maps(net: U2Net, form: Form) -> "torch.nn.Module":
+def _maps(net: U2Net, form: Form, task: Task) -> "torch.nn.Module":
     import torch
 
     class Maps(torch.nn.Module):
@@ -99,9 +101,14 @@ def _maps(net: U2Net, form: Form) -> "torch.nn.Module":
         def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
             maps: list[torch.Tensor] = self.net(image)
             maps = maps[: len(form.names(net))]
-            return maps if form.logits else [torch.sigmoid(logits) for logits in maps]
+            return maps if form.logits else [activated(logits, task) for logits in maps]
 
     return Maps().eval()
+
+
+def activated(logits: "torch.Tensor", task: Task) -> "torch.Tensor":
+    """Logits (batch, maps, height, width) as probabilities."""
+    return logits.softmax(dim=1) if task == "multiclass" else logits.sigmoid()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from u2net.arrays import Lines
+from u2net.arrays import RGB, Lines
 from u2net.errors import OutputError
 from u2net.pictures import embed
 from u2net.pictures.density import Density, sound
@@ -23,6 +23,8 @@ _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
 """Format -> Pillow's name and options for it."""
 
 FORMATS = ("png", *_PILLOW)
+
+BY_PALETTE = ("png", "tiff")
 
 _SUFFIXES = {
     ".png": "png",
@@ -42,12 +44,14 @@ def encode(
     icc_profile: bytes | None = None,
     density: Density | None = None,
     metadata: Metadata = NO_METADATA,
+    palette: RGB | None = None,
 ) -> bytes:
     """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `FORMATS`, with its profile.
 
-    `density`, 1 to 65,535 dots per inch, is not kept by webp, unless in EXIF. Of `metadata` that is
-    written which is true of the new file: no turn, sizes or thumbnail. png and webp have no place
-    for IPTC; a tiff with EXIF or IPTC is not compressed.
+    With a `palette`, (colours, 3), the levels of (H, W) are numbers of its colours, which png and
+    tiff keep. `density`, 1 to 65,535 dots per inch, is not kept by webp, unless in EXIF. Of
+    `metadata` that is written which is true of the new file: no turn, sizes or thumbnail. png and
+    webp have no place for IPTC; a tiff with EXIF or IPTC is not compressed.
     Raises `OutputError` when the format cannot hold the picture.
     """
     if kind not in FORMATS:
@@ -56,16 +60,24 @@ def encode(
         raise OutputError(f"{density} dots per inch cannot be written; give 1 to 65,535")
     if kind == "jpg" and pixels.shape[2:] == (4,):
         raise OutputError("jpg has no transparency; give a background, or use png, webp or tiff")
+    if palette is not None and kind not in BY_PALETTE:
+        raise OutputError(f"{kind} has no palette for the classes; use {' or '.join(BY_PALETTE)}")
     metadata = true_of_result(metadata, density)
     if kind == "png":
         return encode_png(
-            pixels, icc_profile=icc_profile, chunks=embed.png_chunks(density, metadata)
+            pixels,
+            icc_profile=icc_profile,
+            chunks=embed.png_chunks(density, metadata),
+            palette=palette,
         )
     name, options = _PILLOW[kind]
     buffer = BytesIO()
     try:
         options = options | embed.pillow_options(kind, density, metadata)
-        Image.fromarray(pixels[:]).save(buffer, name, icc_profile=icc_profile, **options)
+        image = Image.fromarray(pixels[:])
+        if palette is not None:
+            image.putpalette(palette.tobytes())
+        image.save(buffer, name, icc_profile=icc_profile, **options)
     except (OSError, ValueError) as error:
         height, width = pixels.shape[:2]
         raise OutputError(

@@ -15,7 +15,7 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
-from u2net.arrays import Lines
+from u2net.arrays import RGB, Lines
 from u2net.machine.cores import cores
 
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -23,6 +23,8 @@ Bytes: TypeAlias = NDArray[np.uint8]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 """Channels -> the colour type of the header: grey, RGB, RGBA."""
+BY_PALETTE = 3
+"""The colour type of numbers that a palette explains."""
 BAND_BYTES = 1 << 19
 """Lines and their filtered copy stay in the second-level cache from one step to the next."""
 TRIED = 16
@@ -47,10 +49,12 @@ def encode_png(
     *,
     icc_profile: bytes | None = None,
     chunks: Iterable[tuple[bytes, bytes]] = (),
+    palette: RGB | None = None,
 ) -> bytes:
     """`pixels`, (height, width), (height, width, 3) or (height, width, 4), as a PNG, lossless.
 
     They are asked for a band at a time. `chunks` are kinds and contents that come before them.
+    With a `palette`, (colours, 3), the levels of (height, width) are numbers of its colours.
     Raises `ValueError` for any other array.
     """
     shape = pixels.shape
@@ -58,12 +62,15 @@ def encode_png(
     first = pixels[:1] if shape else np.empty(0)
     if first.dtype != np.uint8 or channels not in COLOUR_TYPES or 0 in shape:
         raise ValueError(f"no PNG picture: {first.dtype} array of shape {shape}")
-    header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, COLOUR_TYPES[channels], 0, 0, 0)
+    kind = COLOUR_TYPES[channels] if palette is None else BY_PALETTE
+    header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, kind, 0, 0, 0)
     parts = _chunk(b"IHDR", header)
     if icc_profile:
         parts += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc_profile))
-    for kind, content in chunks:
-        parts += _chunk(kind, content)
+    if palette is not None:
+        parts += _chunk(b"PLTE", palette.tobytes())
+    for name, content in chunks:
+        parts += _chunk(name, content)
     for data in _zlib_stream(pixels, channels):
         parts += _chunk(b"IDAT", data)
     return b"".join([SIGNATURE, *parts, *_chunk(b"IEND", b"")])

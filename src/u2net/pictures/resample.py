@@ -1,5 +1,6 @@
 """Pixels at one size -> pixels at another."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import cv2
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
+
+_BAND = 256
+"""Lines at a time."""
 
 _ENOUGH = 3
 """Plain means over pairs of lines and columns come first, while they leave this multiple of the
@@ -36,6 +40,30 @@ def resize(pixels: Pixels, size_hw: tuple[int, int]) -> Pixels:
             (width, height), Image.Resampling.BILINEAR, box=(0, 0, seen_w, seen_h)
         )
     )
+
+
+def bands(
+    values: NDArray[np.float32], size_hw: tuple[int, int]
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """`values`, (H, W) or (H, W, planes), resized bilinearly to `size_hw`: some lines at a time.
+
+    So a large picture is never whole in float32. Where it shrinks the filter is widened.
+    """
+    height, width = size_hw
+    small_hw = min(height, values.shape[0]), min(width, values.shape[1])
+    if small_hw != values.shape[:2]:
+        values = np.stack([resize(plane, small_hw) for plane in planes(values)], axis=-1)
+    tall = cv2.resize(values, (small_hw[1], height), interpolation=cv2.INTER_LINEAR)
+    for top in range(0, height, _BAND):
+        lines = tall[top : top + _BAND]
+        band = cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR)
+        yield slice(top, top + _BAND), np.asarray(band, np.float32)
+
+
+def planes(pixels: Pixels) -> Iterator[Pixels]:
+    """The planes (H, W) of (H, W) or (H, W, planes)."""
+    for plane in np.moveaxis(np.atleast_3d(pixels), -1, 0):
+        yield np.ascontiguousarray(plane)
 
 
 def _means(pixels: Pixels, rows: int, columns: int) -> Pixels:

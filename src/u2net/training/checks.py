@@ -13,7 +13,8 @@ from u2net.files import check_folder
 from u2net.network import U2Net
 from u2net.network.blocks.ushape import UShape
 from u2net.training.callbacks.log import say
-from u2net.training.data.sources import Source
+from u2net.training.data.pack_file import Pack
+from u2net.training.data.sources import Source, labels_of
 from u2net.training.loss import WINDOW
 from u2net.training.recipe import Recipe, read_fields
 from u2net.training.record import name_of
@@ -24,7 +25,7 @@ LOCK = "run.lock"
 OURS = ("checkpoints", "metrics.csv", "curves.png", "model.onnx")
 """What a run writes over."""
 FIXED = (
-    *("network", "init", "seed", "batch", "accumulate"),
+    *("network", "task", "classes", "ignore", "init", "seed", "batch", "accumulate"),
     *("optimiser", "rate", "weight_decay", "freeze", "freeze_norm", "distil", "teacher"),
 )
 """Fields that a checkpoint has already decided: another value would be ignored, or misplace it."""
@@ -101,10 +102,11 @@ def settled(recipe: Recipe, net: U2Net) -> Recipe:
 
 def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
     """Raise `TrainingError` for a network that the recipe does not fit."""
-    if (net.inputs, net.outputs) != (3, 1):
+    outputs = len(recipe.classes) or 1
+    if (net.inputs, net.outputs) != (3, outputs):
         raise TrainingError(
             f"{recipe.init}: takes {net.inputs} channels and makes {net.outputs} maps of each "
-            "kind; training is for 3 and 1"
+            f"kind; the recipe is for 3 and {outputs}"
         )
     maps = len(net.sides) + 1
     if recipe.map_weights and len(recipe.map_weights) != maps:
@@ -173,6 +175,21 @@ def check_validation(held: Sequence[Source], recipe: Recipe, ranks: int) -> None
                 f"{source.name}: {pictures} validation pictures for {ranks} ranks; "
                 "each needs one, take more pictures or fewer ranks"
             )
+
+
+def check_seen(packs: Iterable[Pack], recipe: Recipe) -> None:
+    """Say which classes no mask has. Raises `TrainingError` where nothing is to be told apart."""
+    if recipe.task == "saliency":
+        return
+    unseen = labels_of(recipe).unseen({note for pack in packs for note in pack.about.notes})
+    seen = [name for name in recipe.classes if name not in unseen]
+    if len(seen) < (2 if recipe.task == "multiclass" else 1):
+        raise TrainingError(
+            f"the masks hold {' and '.join(seen) or 'no class'} alone, besides what counts for "
+            f"nothing (ignore={recipe.ignore}); write the number of its class into each pixel"
+        )
+    for name in unseen:
+        say(f"no mask has the class {name}")
 
 
 def warn_of_shared(training: Iterable[Source], held: Iterable[Source]) -> None:

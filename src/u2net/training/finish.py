@@ -45,6 +45,8 @@ def card_of(recipe: Recipe, name: str, starts: Sequence[Start]) -> Card:
     return Card(
         name=name,
         size_hw=(recipe.val_size, recipe.val_size),
+        task=recipe.task,
+        classes=recipe.classes,
         source=f"u2net {version('u2net')}, recipe {recipe.name}{begun}",
         licence=recipe.licence,
         training_data="; ".join(words),
@@ -66,7 +68,10 @@ def draw_curves(metrics: Path, picture: Path) -> None:
     losses.set(xlabel="step", ylabel="loss by map and block")
     losses.legend(fontsize="small")
     # Each at its own scale: at one from 0 to 1 nothing would seem to move.
-    for axes, measure, label in zip(scores, ("max_f", "mae"), ("max F", "MAE"), strict=True):
+    shown = {"iou": "mean IoU", "dice": "mean Dice"}
+    if "val_max_f" in rows[0]:
+        shown = {"max_f": "max F", "mae": "MAE"}
+    for axes, (measure, label) in zip(scores, shown.items(), strict=True):
         for column in (
             column for column in rows[0] if column.startswith("val") and column.endswith(measure)
         ):

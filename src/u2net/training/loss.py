@@ -13,6 +13,9 @@ from torch.nn import functional as F
 
 from u2net.training.recipe import Term
 
+LossTerm = Callable[[Tensor, Tensor], Tensor]
+"""Logits and truth -> their loss."""
+
 WINDOW = 11
 """Side of the windows of SSIM (Wang et al. 2004)."""
 AROUND, BORDER = 31, 5.0
@@ -26,27 +29,41 @@ def deep_supervision(
     *,
     terms: Mapping[Term, float],
     weights: Sequence[float] = (),
+    of: Mapping[Term, LossTerm] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The weighted sum over the maps, and the loss of each map, (maps,), without gradient.
 
     The loss of a map is the sum of its `terms` times their weights. `weights` has one number per
-    map, fused first; empty means 1 each. Raises `ValueError` when they do not fit.
+    map, fused first; empty means 1 each. `of` says what the terms are, where not `TERMS`. Raises
+    `ValueError` when they do not fit.
     """
     if weights and len(weights) != len(maps):
         raise ValueError(f"{len(weights)} weights for {len(maps)} maps")
-    losses = torch.stack([of_map(m.to(truth.dtype), truth, terms) for m in maps])
+    of = TERMS if of is None else of
+    losses = torch.stack([of_map(m.to(truth.dtype), truth, terms, of) for m in maps])
     return losses @ losses.new_tensor(weights or [1.0] * len(maps)), losses.detach()
 
 
-def of_map(logits: Tensor, truth: Tensor, terms: Mapping[Term, float]) -> Tensor:
+def of_map(
+    logits: Tensor, truth: Tensor, terms: Mapping[Term, float], of: Mapping[Term, LossTerm]
+) -> Tensor:
     """The loss of one map."""
     start = truth.new_zeros(())
-    return sum((w * TERMS[term](logits, truth) for term, w in terms.items() if w), start=start)
+    return sum((w * of[term](logits, truth) for term, w in terms.items() if w), start=start)
 
 
-def of_ignorance(terms: Mapping[Term, float], maps: int, weights: Sequence[float] = ()) -> float:
-    """About what a network loses that answers one half everywhere: no less than a fresh one."""
-    return sum(weights or [1.0] * maps) * sum(w * IGNORANT[term] for term, w in terms.items())
+def of_ignorance(
+    terms: Mapping[Term, float],
+    maps: int,
+    weights: Sequence[float] = (),
+    of: Mapping[Term, float] | None = None,
+) -> float:
+    """About what a network loses that answers one half everywhere: no less than a fresh one.
+
+    `of` says what each term is then, where not `IGNORANT`.
+    """
+    each = IGNORANT if of is None else of
+    return sum(weights or [1.0] * maps) * sum(w * each[term] for term, w in terms.items())
 
 
 def bce(logits: Tensor, truth: Tensor) -> Tensor:
@@ -99,7 +116,7 @@ def structure(logits: Tensor, truth: Tensor) -> Tensor:
     return (summed(entropy) / weight.sum(dim=(1, 2, 3)) + 1 - overlap).mean()
 
 
-TERMS: dict[Term, Callable[[Tensor, Tensor], Tensor]] = {
+TERMS: dict[Term, LossTerm] = {
     "bce": bce,
     "iou": iou,
     "ssim": ssim,

@@ -12,20 +12,30 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from u2net.errors import TrainingError
+from u2net.evaluation.measures.classes import ClassScores
 from u2net.network import U2Net, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
 from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.guard import Guard
+from u2net.training.class_loss import ignorance_of, terms_of
 from u2net.training.data.samples import Sample
-from u2net.training.data.validation import Scored, mask_of
+from u2net.training.data.validation import Scored, found_in
 from u2net.training.loss import deep_supervision, of_ignorance
 from u2net.training.muon import Muon
 from u2net.training.norms import freeze, frozen
 from u2net.training.recipe import Recipe
 from u2net.training.record import SPECS
 from u2net.training.schedule import rate_factor
-from u2net.training.scores import Results, Scores, Weights, better_weights, columns, in_words
+from u2net.training.scores import (
+    Results,
+    Scores,
+    Weights,
+    better_weights,
+    columns,
+    fresh,
+    in_words,
+)
 from u2net.weights.card import KEY, Card
 
 OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "muon": Muon}
@@ -45,7 +55,7 @@ def network(recipe: Recipe, start: str) -> U2Net:
         return load_checkpoint(start).train()
     if recipe.network == "init":
         raise TrainingError("network=init begins with a checkpoint; add --set init=FILE")
-    return U2Net(SPECS[recipe.network])
+    return U2Net(SPECS[recipe.network], outputs=len(recipe.classes) or 1)
 
 
 class Training(LightningModule):
@@ -68,10 +78,11 @@ class Training(LightningModule):
         self.averaging = averaging
         self.held = held
         """Names of the validation sets."""
+        self.terms = terms_of(recipe)
         self.guard = Guard(recipe.max_bad_losses)
         self.exports: Weights = "averaged"
         """Which weights scored better at the last validation: those are exported."""
-        self.scores: dict[tuple[int, Weights], Scores] = {}
+        self.scores: dict[tuple[int, Weights], Scores | ClassScores] = {}
         """By validation set, by its number, and weights."""
         self.scored: list[Results] = []
         """What the last validation gave, a set each."""
@@ -98,7 +109,8 @@ class Training(LightningModule):
     @property
     def ignorance(self) -> float:
         """The loss of a network that knows nothing."""
-        return of_ignorance(self.recipe.loss, len(self.net.sides) + 1, self.recipe.map_weights)
+        recipe, maps = self.recipe, len(self.net.sides) + 1
+        return of_ignorance(recipe.loss, maps, recipe.map_weights, ignorance_of(recipe))
 
     @property
     def exported(self) -> U2Net:
@@ -121,7 +133,11 @@ class Training(LightningModule):
         maps = self(batch.photo)
         with torch.autocast(self.device.type, enabled=False):
             loss, losses = deep_supervision(
-                maps, batch.truth, terms=self.recipe.loss, weights=self.recipe.map_weights
+                maps,
+                batch.truth,
+                terms=self.recipe.loss,
+                weights=self.recipe.map_weights,
+                of=self.terms,
             )
         loss = self.guard.saw(loss, batch.stem)
         return {"loss": loss, "total": loss.detach(), "losses": losses}
@@ -140,13 +156,16 @@ class Training(LightningModule):
             nets["current"] = self.net
         for weights, net in nets.items():
             fused = self.seen_by(net, batch.photo[None])[0]
-            scores = self.scores.setdefault((dataloader_idx, weights), Scores())
-            scores.update(mask_of(fused, batch.truth.shape), batch.truth)
+            scores = self.scores.setdefault((dataloader_idx, weights), fresh(self.recipe))
+            found = found_in(fused, batch.truth.shape[:2], self.recipe.task)
+            scores.update(found, batch.truth)
 
     def on_validation_epoch_end(self) -> None:
         keys = sorted(self.scores)
         summed = self.over_ranks(np.stack([self.scores[key].state for key in keys]))
-        results = {key: Scores(state).result() for key, state in zip(keys, summed, strict=True)}
+        results = {
+            key: fresh(self.recipe, state).result() for key, state in zip(keys, summed, strict=True)
+        }
         self.scores = {}
         self.scored = [
             {weights: result for (at, weights), result in results.items() if at == number}
@@ -236,11 +255,12 @@ class Training(LightningModule):
         if self.scored_at != self.trainer.global_step:
             return replace(self.card, source=about)
         count = f", {self.recipe.val_pictures} pictures" if self.recipe.val_pictures else ""
+        how = "paper" if self.recipe.task == "saliency" else self.recipe.task
         scores = {
-            f"{name}{count} (paper)": {**results[self.exports]}
+            f"{name}{count} ({how})": {**results[self.exports]}
             for name, results in zip(self.held, self.scored, strict=True)
         }
-        return replace(self.card, source=about, scores=cast("dict[str, dict[str, float]]", scores))
+        return replace(self.card, source=about, scores=scores)
 
 
 def decay_groups(net: nn.Module, decay: float) -> Sequence[dict[str, Any]]:

@@ -5,12 +5,21 @@ import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args, get_origin
 
+from u2net.arrays import Task
 from u2net.errors import TrainingError
+from u2net.weights.card import check_classes
 
-Term = Literal["bce", "iou", "ssim", "structure"]
+Term = Literal["bce", "iou", "ssim", "structure", "ce"]
 """A part of the loss of a map."""
 Losses = dict[Term, float]
 """Terms of the loss, and the weight of each."""
+
+TERMS_OF: dict[Task, tuple[Term, ...]] = {
+    "saliency": ("bce", "iou", "ssim", "structure"),
+    "multiclass": ("ce", "iou"),
+    "multilabel": ("bce", "iou"),
+}
+"""What the loss may be made of."""
 
 _POSITIVE = (
     *("resize", "size", "cache_side", "batch", "accumulate", "max_bad_losses"),
@@ -33,6 +42,16 @@ class Recipe:
     a run writes down which of the first three that is, and its spec in `run.json`."""
     init: str = ""
     """Checkpoint whose weights the run starts from, of any known format; empty: from scratch."""
+    task: Task = "saliency"
+    """What the network says of a pixel: how salient it is; which one class it is of (softmax,
+    masks of class numbers); of each class, whether it is of it (sigmoid, a mask a class)."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, the first is number 0; empty: what `classes.txt` in the first data set
+    says, or the names of its folders of masks."""
+    class_weights: tuple[float, ...] = ()
+    """Weight of each class in ce or bce; empty: 1 for all."""
+    ignore: int = 255
+    """Number in masks of class numbers of pixels that count for nothing."""
     seed: int = 0
     """Decides the first weights, the order of the data and every augmentation."""
 
@@ -72,7 +91,7 @@ class Recipe:
 
     loss: Losses = field(default_factory=lambda: {"bce": 1.0})
     """Terms of the loss of each map with their weights, as in `bce:1,iou:0.5`; bce, iou and ssim as
-    in BASNet, structure as in F3Net."""
+    in BASNet, structure as in F3Net; of classes ce (multiclass) or bce (multilabel), and iou."""
     map_weights: tuple[float, ...] = ()
     """Weight of each map's loss, fused first; empty: 1 for all, as in the paper."""
 
@@ -173,6 +192,7 @@ class Recipe:
         if self.rate <= 0:
             raise TrainingError(f"rate must be above 0, not {self.rate}")
         self._check_together()
+        self._check_task()
 
     def _check_together(self) -> None:
         if not (0 <= self.turn <= 180 and 0 <= self.plain <= 1):
@@ -191,6 +211,35 @@ class Recipe:
             raise TrainingError("composites needs cutouts=DIR and backgrounds=DIR")
         if self.augment == "paper" and self.size > self.resize:
             raise TrainingError(f"size {self.size} is larger than resize {self.resize}")
+
+    def _check_task(self) -> None:
+        wrong = [term for term in self.loss if term not in TERMS_OF[self.task]]
+        if wrong:
+            there = ", ".join(TERMS_OF[self.task])
+            raise TrainingError(f"loss: {wrong[0]} is none of {self.task}, which has {there}")
+        if self.task == "saliency":
+            if self.classes or self.class_weights:
+                raise TrainingError("classes are for task=multiclass or multilabel")
+            return
+        if self.composites or self.plain or self.teacher:
+            raise TrainingError(f"composites, plain and teacher are for saliency, not {self.task}")
+        if self.best != "iou":
+            raise TrainingError(f"best={self.best} is for saliency; {self.task} goes by iou")
+        self._check_classes()
+
+    def _check_classes(self) -> None:
+        if not self.classes:
+            return  # not known before the data are found
+        try:
+            check_classes(self.task, self.classes)
+        except ValueError as error:
+            raise TrainingError(f"classes: {error}") from error
+        weights = self.class_weights
+        if weights and (min(weights) < 0 or len(weights) != len(self.classes)):
+            raise TrainingError(
+                f"class_weights: {len(weights)} for {len(self.classes)} classes; "
+                "one of 0 or more each was expected"
+            )
 
     def to_json(self) -> str:
         """The recipe as a JSON object, one field a line."""

@@ -92,6 +92,29 @@ def distil() -> Recipe:
     )
 
 
+def multiclass() -> Recipe:
+    """One class for each pixel, by softmax; masks of class numbers."""
+    return replace(
+        lite(),
+        name="multiclass",
+        task="multiclass",
+        size=160,
+        loss={"ce": 1.0, "iou": 1.0},
+        schedule="cosine",
+        best="iou",
+        steps=5000,
+        val_every=100,
+        sheet_every=100,
+    )
+
+
+def multilabel() -> Recipe:
+    """Each class for itself, by sigmoid; a mask a class, which may overlap."""
+    return replace(
+        multiclass(), name="multilabel", task="multilabel", loss={"bce": 1.0, "iou": 1.0}
+    )
+
+
 def smoke() -> Recipe:
     """Seconds: a toy network, small pictures; shows that all parts work together."""
     return Recipe(
@@ -109,6 +132,8 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "finetune": finetune,
     "distil_blocks": distil_blocks,
     "distil": distil,
+    "multiclass": multiclass,
+    "multilabel": multilabel,
     "smoke": smoke,
 }
 """Name -> the function that makes it."""

@@ -27,6 +27,7 @@ from u2net.training.checks import (
     alone,
     check_network,
     check_same,
+    check_seen,
     check_start,
     check_teacher,
     check_validation,
@@ -34,7 +35,7 @@ from u2net.training.checks import (
     warn_of_shared,
 )
 from u2net.training.data.datamodule import Data, load
-from u2net.training.data.sources import Source, parts
+from u2net.training.data.sources import Source, named, parts
 from u2net.training.distil import Distillation
 from u2net.training.finish import card_of, draw_curves, export
 from u2net.training.hints import Teacher
@@ -83,6 +84,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     if last.exists() and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     check_start(recipe, folder, here=ranks.here)
+    recipe = named(recipe, data)
     net = network(recipe, str(last) if last.exists() else recipe.init)
     if last.exists():
         check_same(recipe, folder)
@@ -110,6 +112,7 @@ def go(
     last = folder / FOLDER / LAST
     card = card_of(recipe, folder.resolve().name, ())
     loaded = load(sources, held, recipe, card)
+    check_seen(loaded.samples.packs, recipe)
     begun = Start(
         step=step_of(last) if last.exists() else 0,
         began=now(),

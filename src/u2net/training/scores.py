@@ -8,15 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import Mask
+from u2net.evaluation.measures.classes import ClassScores
 from u2net.evaluation.measures.paper import PaperProtocol
+from u2net.training.recipe import Recipe
 
 Measure = Literal["max_f", "mae", "iou"]
+"""By what the best is told; of classes the mean IoU."""
 MODES: dict[Measure, Literal["max", "min"]] = {"max_f": "max", "mae": "min", "iou": "max"}
 """Measure -> whether a high or a low one is good."""
 HALF = 128
 Weights = Literal["averaged", "current"]
 """The mean over the steps, or what the optimiser moves."""
-Results = dict[Weights, dict[Measure, float]]
+Results = dict[Weights, dict[str, float]]
 """What a validation gave on one set."""
 
 
@@ -37,7 +40,7 @@ class Scores:
         self.overlap += overlap(mask, truth)
         self.paper.update(mask, truth)
 
-    def result(self) -> dict[Measure, float]:
+    def result(self) -> dict[str, float]:
         """Of all pictures together. Raises `ValueError` when there are none."""
         paper = self.paper.result()
         return {
@@ -45,6 +48,13 @@ class Scores:
             "mae": paper.mae,
             "iou": self.overlap / self.paper.images,
         }
+
+
+def fresh(recipe: Recipe, state: NDArray[Any] | None = None) -> Scores | ClassScores:
+    """What adds up the pictures of a validation, empty or from a state."""
+    if recipe.task == "saliency":
+        return Scores(state)
+    return ClassScores(recipe.classes, recipe.task, recipe.ignore, state)
 
 
 def overlap(mask: Mask, truth: Mask) -> float:
@@ -69,23 +79,30 @@ def columns(scored: Sequence[Results], names: Sequence[str], exports: Weights) -
     """Figures by column: of the weights that would be exported, then of each kind by its name."""
     row: dict[str, float] = {}
     for prefix, results in zip(prefixes(names), scored, strict=True):
-        row |= {f"{prefix}_{measure}": value for measure, value in results[exports].items()}
+        row |= {f"{prefix}_{word(name)}": value for name, value in results[exports].items()}
         if len(results) > 1:
             row |= {
-                f"{prefix}_{weights}_{measure}": value
+                f"{prefix}_{weights}_{word(name)}": value
                 for weights, scores in results.items()
-                for measure, value in scores.items()
+                for name, value in scores.items()
             }
     return row
 
 
 def prefixes(names: Sequence[str]) -> list[str]:
     """What the columns of each validation set begin with: `val`, further ones with their names."""
-    words = [re.sub(r"\W", "_", name) for name in names[1:]]
-    numbered = [f"{word}_{at}" if words.count(word) > 1 else word for at, word in enumerate(words)]
+    words = [word(name) for name in names[1:]]
+    numbered = [f"{one}_{at}" if words.count(one) > 1 else one for at, one in enumerate(words)]
     return ["val", *(f"val_{word}" for word in numbered)][: len(names)]
 
 
-def in_words(scores: dict[Measure, float]) -> str:
+def word(name: str) -> str:
+    """A name as part of that of a column."""
+    return re.sub(r"\W", "_", name)
+
+
+def in_words(scores: dict[str, float]) -> str:
     """Scores for people."""
+    if "max_f" not in scores:
+        return f"mean IoU {scores['iou']:.4f}, mean Dice {scores['dice']:.4f}"
     return f"max F {scores['max_f']:.4f}, MAE {scores['mae']:.4f}, IoU {scores['iou']:.4f}"

@@ -6,10 +6,15 @@ It travels inside the ONNX file, as JSON under one metadata key: the file is eno
 import json
 import sys
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
+
+from u2net.arrays import Task
 
 KEY = "u2net.card"
 """The metadata key of an ONNX file under which the card is stored."""
+
+MOST_CLASSES = 255
+"""A class map has 8 bits, and one number of them may stand for pixels that count for nothing."""
 
 LARGEST = 8192
 """Longest side, in pixels, that a card may ask an engine to run."""
@@ -34,6 +39,10 @@ class Card:
     """Scale to 0…1 by the picture's own maximum (the authors' way) instead of by 255."""
     stretch: bool = False
     """Stretch every map to its own minimum and maximum (the authors' way)."""
+    task: Task = "saliency"
+    """What the maps say: saliency; or, of `classes`, which one a pixel is of, or which ones."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, in the order of their maps; none where the task is saliency."""
     source: str = ""
     """Who made the weights, and from what."""
     licence: str = ""
@@ -54,6 +63,12 @@ class Card:
             raise ValueError(f"size_hw must be from 1 to {LARGEST}, not {self.size_hw}")
         if not 1 <= len(self.mean) == len(self.std) or min(self.std) <= 0:
             raise ValueError("mean and std must be as long as each other, and std positive")
+        check_classes(self.task, self.classes)
+
+    @property
+    def maps(self) -> int:
+        """How many maps the network gives of a picture."""
+        return len(self.classes) or 1
 
     def to_json(self) -> str:
         """The card as one JSON object."""
@@ -76,6 +91,18 @@ class Card:
         return cls(**settings)
 
 
+def check_classes(task: str, classes: tuple[str, ...]) -> None:
+    """Raise `ValueError` for names of classes that do not go with the task."""
+    if (task == "saliency") != (not classes):
+        raise ValueError(f"classes go with multiclass and multilabel: {task} has {len(classes)}")
+    if task == "multiclass" and len(classes) < 2:
+        raise ValueError("classes that exclude each other are two or more")
+    if len(classes) > MOST_CLASSES:
+        raise ValueError(f"{len(classes)} classes are more than {MOST_CLASSES}")
+    if len(set(classes)) < len(classes) or not all(classes):
+        raise ValueError("classes must have names of their own")
+
+
 def _fits(value: Any, kind: Any) -> bool:
     """Whether `value` is of the type `kind`, all the way down; numbers finite, text one line."""
     if kind is float:
@@ -83,6 +110,8 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is str:
         return isinstance(value, str) and value.isprintable()
     inner = get_args(kind)
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in inner
     if get_origin(kind) is tuple:
         kinds = inner[:1] * len(value) if isinstance(value, tuple) and ... in inner else inner
         return (

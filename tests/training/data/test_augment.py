@@ -63,12 +63,12 @@ def test_the_same_seed_gives_the_same_sample(seed: int) -> None:
 
 @given(seeds, st.floats(-180, 180))
 def test_picture_and_mask_are_turned_alike(seed: int, degrees: float) -> None:
-    rgb, mask = augment.turned(*a_pair(48, 48), degrees)
+    rgb, mask = (augment.turned(plane, degrees) for plane in a_pair(48, 48))
     np.testing.assert_array_equal(rgb[:, :, 0], mask)
 
 
 def test_a_quarter_turn_is_a_quarter_turn() -> None:
-    rgb, mask = augment.turned(*a_pair(48, 48), 90)
+    rgb, mask = (augment.turned(plane, 90) for plane in a_pair(48, 48))
     np.testing.assert_array_equal(mask, np.rot90(a_pair(48, 48)[1]))
     assert rgb.shape == (48, 48, 3)
 

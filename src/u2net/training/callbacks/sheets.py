@@ -10,7 +10,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB
+from u2net.export.trace import activated
 from u2net.files import write
+from u2net.pictures.palette import PALETTE
 from u2net.training.data.samples import Sample
 from u2net.weights.card import Card
 
@@ -44,11 +46,15 @@ def maps_of(module: Any, photo: torch.Tensor) -> list[torch.Tensor]:
 
 
 def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:
-    """The sheet of a batch: logits `maps`, each (batch, 1, height, width)."""
+    """The sheet of a batch: logits `maps`, each (batch, maps, height, width)."""
+    show = painted if card.classes else grey
     rows = [
-        np.hstack([shown(photo, card), *(grey(plane) for plane in [truth, *planes])])
-        for photo, truth, *planes in zip(
-            batch.photo[:ROWS], batch.truth, *(m.float().sigmoid() for m in maps), strict=False
+        np.hstack([shown(photo, card), as_truth(truth, card), *(show(one) for one in each)])
+        for photo, truth, *each in zip(
+            batch.photo[:ROWS],
+            batch.truth,
+            *(activated(m.float(), card.task) for m in maps),
+            strict=False,
         )
     ]
     return np.vstack(rows)
@@ -60,6 +66,19 @@ def shown(photo: torch.Tensor, card: Card) -> RGB:
         card.mean
     )
     return as_bytes(pixels)
+
+
+def as_truth(truth: torch.Tensor, card: Card) -> RGB:
+    """A truth, as in `Sample`, in the colours of its classes or grey."""
+    if card.task == "multiclass":
+        return np.asarray(PALETTE[truth[0].cpu().numpy().astype(int)])
+    return painted(truth) if card.classes else grey(truth)
+
+
+def painted(planes: torch.Tensor) -> RGB:
+    """Probabilities of classes, (classes, height, width), as the mixture of their colours."""
+    colours = PALETTE[: len(planes)] / 255
+    return as_bytes(np.einsum("khw,kc->hwc", planes.float().cpu().numpy(), colours))
 
 
 def grey(plane: torch.Tensor) -> RGB:

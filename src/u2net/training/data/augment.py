@@ -2,7 +2,9 @@
 
 `paper` is what the authors' `data_loader.py` does; `strong` is ours. Both take a picture (height,
 width, 3) and its mask (height, width), uint8 0…255, of any size, and return squares of `size`
-pixels: (size, size, 3) and (size, size), uint8. No argument is written to.
+pixels: (size, size, 3) and (size, size), uint8. No argument is written to. A mask may have a plane
+for each class, (height, width, classes); or, with `numbers`, it is a class map, whose numbers are
+picked and never mixed.
 
 The ranges of `strong` were chosen by eye, so that people still know what a picture shows; they were
 not searched.
@@ -36,7 +38,9 @@ def paper(
     """Squash to `resize`, crop `size` anywhere, flip half of them."""
     square = (resize, resize)
     rgb = cv2.resize(rgb, square, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
-    mask = cv2.resize(mask, square, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    # Levels and class numbers alike; OpenCV drops an axis of one.
+    resized = cv2.resize(mask, square, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    mask = resized.reshape(*square, *mask.shape[2:])
     top, left = rng.integers(0, resize - size + 1, 2)
     window = np.s_[top : top + size, left : left + size]
     axis = 1 if flip == "horizontal" else 0
@@ -55,39 +59,37 @@ def strong(
     smallest: float,
     turn: float = 0.0,
     plain: float = 0.0,
+    numbers: bool = False,
 ) -> Sample:
     """Crop with scale and aspect jitter, flip, turn, then change colours and quality.
 
     `turn` is the standard deviation of the angle in degrees; `plain` the share of the samples whose
     background becomes one colour. At 0 neither draws from `rng`.
     """
-    rgb, mask = crop(rgb, mask, rng, size=size, smallest=smallest)
+    rgb, mask = crop(rgb, mask, rng, size=size, smallest=smallest, numbers=numbers)
     if turn:
-        rgb, mask = turned(rgb, mask, rng.normal(0, turn))
+        angle = rng.normal(0, turn)
+        rgb, mask = turned(rgb, angle), turned(mask, angle, numbers=numbers)
     if plain and rng.random() < plain:
         rgb = on_plain(rgb, mask, rng)
     return degrade(recolour(rgb, rng), rng), mask
 
 
-def turned(rgb: RGB, mask: Mask, degrees: float) -> Sample:
-    """Both turned about the middle; corners are filled with what mirrors into them, so that a mask
-    stays the mask of its picture."""
-    height, width = mask.shape
+def turned(plane: Mask, degrees: float, *, numbers: bool = False) -> Mask:
+    """`plane`, (height, width[, channels]), turned about the middle; corners are filled with what
+    mirrors into them, so that a mask stays the mask of its picture."""
+    height, width = plane.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
-    rgb, mask = (
-        np.asarray(
-            cv2.warpAffine(
-                plane,
-                matrix,
-                (width, height),
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REFLECT_101,
-            ),
-            np.uint8,
-        )
-        for plane in (rgb, mask)
-    )
-    return rgb, mask
+    return np.asarray(
+        cv2.warpAffine(
+            plane,
+            matrix,
+            (width, height),
+            flags=cv2.INTER_NEAREST if numbers else cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT_101,
+        ),
+        np.uint8,
+    ).reshape(plane.shape)
 
 
 def on_plain(rgb: RGB, mask: Mask, rng: Generator) -> RGB:
@@ -97,13 +99,15 @@ def on_plain(rgb: RGB, mask: Mask, rng: Generator) -> RGB:
     return np.rint(rgb * opacity + colour * (1 - opacity)).astype(np.uint8)
 
 
-def crop(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) -> Sample:
+def crop(
+    rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float, numbers: bool = False
+) -> Sample:
     """A window of `smallest`…1 of each side, squashed to a square, flipped half of the time.
 
     Aspects scatter by 12 % on either side; a share drawn above 1, up to 1.15, is the whole side.
     """
-    height, width = mask.shape
-    whole = int(mask.sum(dtype=np.int64))
+    height, width = mask.shape[:2]
+    whole = amount(mask, numbers=numbers)
     top, left, bottom, right = 0, 0, height, width
     for _ in range(TRIES):
         shares = np.clip(rng.uniform(smallest, 1.15) * np.exp(rng.normal(0, 0.12, 2)), smallest, 1)
@@ -111,17 +115,22 @@ def crop(rgb: RGB, mask: Mask, rng: Generator, *, size: int, smallest: float) ->
             max(1, round(side * s)) for side, s in zip((height, width), shares, strict=True)
         )
         y, x = int(rng.integers(0, height - rows + 1)), int(rng.integers(0, width - columns + 1))
-        if mask[y : y + rows, x : x + columns].sum(dtype=np.int64) >= KEPT * whole:
+        if amount(mask[y : y + rows, x : x + columns], numbers=numbers) >= KEPT * whole:
             top, left, bottom, right = y, x, y + rows, x + columns
             break
     rgb = sized(rgb[top:bottom, left:right], (size, size))
-    mask = sized(mask[top:bottom, left:right], (size, size))
+    mask = sized(mask[top:bottom, left:right], (size, size), numbers=numbers)
     if rng.random() < 0.5:
         rgb, mask = rgb[:, ::-1], mask[:, ::-1]
     return np.ascontiguousarray(rgb), np.ascontiguousarray(mask)
 
 
-def sized(plane: Mask, size_hw: tuple[int, int]) -> Mask:
+def amount(mask: Mask, *, numbers: bool) -> int:
+    """How much of a mask there is: its levels, or the pixels of all classes but number 0."""
+    return int(np.count_nonzero(mask) if numbers else mask.sum(dtype=np.int64))
+
+
+def sized(plane: Mask, size_hw: tuple[int, int], *, numbers: bool = False) -> Mask:
     """`plane`, (height, width[, channels]) uint8, squashed to a height and width."""
     height, width = size_hw
     if plane.shape[:2] == size_hw:
@@ -129,7 +138,9 @@ def sized(plane: Mask, size_hw: tuple[int, int]) -> Mask:
     shrinks = height * width < plane.shape[0] * plane.shape[1]
     # OpenCV for speed; serving's resize made the packed pixels that this begins with.
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=method), np.uint8)
+    method = cv2.INTER_NEAREST_EXACT if numbers else method
+    resized = cv2.resize(plane, (width, height), interpolation=method)
+    return np.asarray(resized, np.uint8).reshape(*size_hw, *plane.shape[2:])
 
 
 def recolour(rgb: RGB, rng: Generator) -> RGB:

@@ -135,12 +135,13 @@ def names(source: Source, said: str) -> tuple[str, str]:
     """A name of where the files are and how they are read, and one of what they hold now."""
     place = source.place.resolve()
     where = f"{place} {source.kind} {source.soft} {said} {VERSION}"
+    if source.labels.task != "saliency":
+        where += f" {source.labels}"
     content = hashlib.sha256()
     for item in source.items:
-        for path in (item.image, item.mask):
-            if path is not None:
-                inside = os.path.relpath(path, source.place)
-                content.update(f"{inside} {stamp(path)}\n".encode("utf-8", "surrogateescape"))
+        for path in item.files:
+            inside = os.path.relpath(path, source.place)
+            content.update(f"{inside} {stamp(path)}\n".encode("utf-8", "surrogateescape"))
     name = re.sub(r"[^\w.-]", "_", source.name)[:40]
     return f"{name}-{hashlib.sha256(os.fsencode(where)).hexdigest()[:12]}", content.hexdigest()[:16]
 
@@ -184,7 +185,7 @@ def write_pixels(
 ) -> tuple[list[tuple[int, ...]], About]:
     """Append all pixels; a row for each item, as `Pack` reads it, and what is said about them."""
     rows: list[tuple[int, ...]] = []
-    about = About(source.name, reading.squeezed)
+    about = About(source.name, reading.squeezed, planes=source.planes)
     at = 0
     for item, result in read_all(source, reading):
         if isinstance(result, DatasetError):
@@ -198,7 +199,7 @@ def write_pixels(
             parts[1] = zlib.compress(parts[1], 1)
         file.writelines(parts)
         ends = at + len(parts[0]), at + len(parts[0]) + len(parts[1])
-        rows.append((at, *image.shape[:2], ends[0], len(parts[1]), *mask.shape))
+        rows.append((at, *image.shape[:2], ends[0], len(parts[1]), *mask.shape[:2]))
         at = ends[1]
         about.stems.append(item.stem)
         for note in notes:

@@ -39,6 +39,8 @@ class About:
     """Why each item that could not be used was left out."""
     notes: dict[str, int] = field(default_factory=dict)
     """What was done to masks to read them -> to how many."""
+    planes: int = 0
+    """Of each mask, (height, width, planes); 0 where it is one without that axis."""
 
     def __post_init__(self) -> None:
         if not all(isinstance(text, str) for text in (self.name, *self.stems, *self.left_out)):
@@ -68,13 +70,14 @@ class Pack:
         return len(self._rows)
 
     def __getitem__(self, number: int) -> tuple[RGB, Mask]:
-        """Picture (height, width, 3) and mask (height, width), uint8, not to be written to."""
+        """Picture (height, width, 3) and mask (height, width[, planes]), uint8, read-only."""
         at, height, width, mask_at, mask_bytes, *mask_hw = (int(n) for n in self._rows[number])
         picture = self._bytes[at : at + 3 * height * width].reshape(height, width, 3)
         mask = self._bytes[mask_at : mask_at + mask_bytes]
         if self.about.squeezed:
             mask = np.frombuffer(zlib.decompress(mask.data), np.uint8)
-        return picture, mask.reshape(mask_hw)
+        planes = (self.about.planes,) if self.about.planes else ()
+        return picture, mask.reshape(*mask_hw, *planes)
 
     def __reduce__(self) -> tuple[type["Pack"], tuple[Path]]:
         return Pack, (self.path,)

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from u2net.arrays import RGB, Mask
+from u2net.arrays import RGB, Mask, Task
 from u2net.preprocess import normalise
 from u2net.training.data import augment
 from u2net.training.data.composite import composite
@@ -25,7 +26,7 @@ class Sample(NamedTuple):
     photo: Tensor
     """(3, size, size) float32, normalised as the card says."""
     truth: Tensor
-    """(1, size, size) float32, 0…1."""
+    """(1, size, size) float32, 0…1, or numbers of classes; of multilabel (classes, size, size)."""
     stem: str | list[str]
     """Which pair it is: source/stem."""
     labelled: Tensor = torch.tensor(True)
@@ -68,7 +69,7 @@ class Samples(Dataset[Sample]):
         sample, source, item = draw
         rng = np.random.default_rng((self.recipe.seed, 3, sample))
         rgb, mask, stem = self.pixels(source, item, rng)
-        truth = torch.from_numpy(mask.astype(np.float32) / 255)[None]
+        truth = torch.from_numpy(as_truth(mask, self.recipe.task))
         labelled = source >= len(self.labelled) or self.labelled[source]
         photo = torch.from_numpy(normalise(rgb, self.card))
         return Sample(photo, truth, stem, torch.tensor(labelled))
@@ -92,12 +93,21 @@ class Samples(Dataset[Sample]):
                 smallest=recipe.smallest_crop,
                 turn=recipe.turn,
                 plain=recipe.plain,
+                numbers=recipe.task == "multiclass",
             )
         else:
             rgb, mask = augment.paper(
                 rgb, mask, rng, resize=recipe.resize, size=recipe.size, flip=recipe.flip
             )
         return rgb, mask, stem
+
+
+def as_truth(mask: Mask, task: Task) -> NDArray[np.float32]:
+    """A mask, (size, size[, classes]), as the planes of a sample."""
+    if task == "multiclass":
+        return mask.astype(np.float32)[None]
+    planes = np.ascontiguousarray(np.atleast_3d(mask).transpose(2, 0, 1))
+    return np.asarray(planes.astype(np.float32) / np.float32(255))
 
 
 def any_of(packs: Sequence[Pack], rng: np.random.Generator) -> tuple[str, RGB, Mask]:

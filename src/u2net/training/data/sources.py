@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
 
-from u2net.arrays import RGB, Mask
+from u2net.arrays import RGB, Mask, Task
 from u2net.background import on_white
+from u2net.data.class_folders import class_names, find_labelled
+from u2net.data.labels import PLAIN, Labels
 from u2net.data.listing import Listing, by_stem
-from u2net.data.pairs import find_pairs
+from u2net.data.pairs import Pair
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_photo
 from u2net.data.split import split
@@ -22,7 +25,7 @@ from u2net.errors import DatasetError, NoLayoutError
 from u2net.files import is_folder, is_there
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
-from u2net.pictures.resample import resize
+from u2net.pictures.resample import planes, resize
 from u2net.training.recipe import Recipe
 
 Kind = Literal["pairs", "soft", "photos", "cutouts", "backgrounds"]
@@ -36,6 +39,13 @@ class Item:
     image: Path
     mask: Path | None = None
     """None: the image's own alpha, or a picture without any."""
+    masks: tuple[Path | None, ...] = ()
+    """Of a set with classes, as its labels read them."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it is read from."""
+        return tuple(path for path in (self.image, self.mask, *self.masks) if path is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +60,19 @@ class Source:
     weight: float = 1.0
     soft: bool = False
     """Whether masks may hold any level."""
+    labels: Labels = PLAIN
+    """What masks say."""
+
+    @property
+    def planes(self) -> int:
+        """Of a mask, (height, width, planes); 0 where it is one without that axis."""
+        return len(self.labels.classes) if self.labels.task == "multilabel" else 0
 
     def read(self, item: Item, longest: int) -> tuple[RGB, Mask, Notes]:
         """Picture (height, width, 3) in sRGB and mask (height, width), 0…255, and notes on it.
 
-        Both are at one size, at most `longest` a side. Raises `DatasetError` for files that cannot
+        Of a set with classes the mask is what `Labels.read` makes. Both are at one size, at most
+        `longest` a side. Raises `DatasetError` for files that cannot
         be read, masks that are none, and sizes that do not belong together.
         """
         photo = read_photo(item.image)
@@ -62,7 +80,7 @@ class Source:
             photo = on_white(photo)  # what is hidden under its alpha was not meant to be seen
         size_hw = fitting(photo.size_hw, longest)
         mask, notes = self.mask(item, photo)
-        return srgb(photo, size_hw), resize(mask, size_hw), notes
+        return srgb(photo, size_hw), shrunk(mask, size_hw, self.labels.task), notes
 
     def read_held_out(self, item: Item, size_hw: tuple[int, int]) -> tuple[RGB, Mask, Notes]:
         """As `read`, but for validation: the picture squashed to `size_hw` as in serving, and the
@@ -79,6 +97,10 @@ class Source:
                     f"{item.image}: no alpha, or nothing transparent; a cut-out is an RGBA picture"
                 )
             return photo.alpha, ()
+        if item.masks:
+            mask, notes = self.labels.read(item.masks)
+            check_sizes(item.files[1], photo.size_hw, mask, smaller=False)
+            return mask, notes
         if item.mask is None:
             return np.zeros(photo.size_hw, np.uint8), ()
         mask, notes = read_truth(item.mask, soft=self.soft)
@@ -91,12 +113,16 @@ def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Sourc
 
     Raises `DatasetError` for what is no data set, or cannot be parted.
     """
-    found = taught_source if recipe.teacher else pairs_source
-    training, held = [found(argument) for argument in data], []
+    labels = labels_of(recipe)
+    training = [
+        taught_source(argument) if recipe.teacher else pairs_source(argument, labels)
+        for argument in data
+    ]
+    held = []
     for place in recipe.val:
         share = share_of(place)
         if share is None:
-            held.append(pairs_source(place))
+            held.append(pairs_source(place, labels))
             continue
         sides = [split(source.items, share, recipe.seed) for source in training]
         for number, (kept, out) in enumerate(sides):
@@ -104,6 +130,22 @@ def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Sourc
             held.append(replace(source, name=f"{place} of {source.name}", items=out))
             training[number] = replace(source, items=kept)
     return training, held
+
+
+def labels_of(recipe: Recipe) -> Labels:
+    """What masks say where a recipe is trained."""
+    return Labels(task=recipe.task, classes=recipe.classes, ignore=recipe.ignore)
+
+
+def named(recipe: Recipe, data: Sequence[str]) -> Recipe:
+    """The recipe with the classes that the first data set names, unless it has some itself.
+
+    Raises `DatasetError` where the set does not say.
+    """
+    if recipe.task == "saliency" or recipe.classes:
+        return recipe
+    path, _ = split_weight(data[0])
+    return replace(recipe, classes=class_names(path, labels_of(recipe)))
 
 
 def share_of(place: str) -> float | None:
@@ -114,18 +156,26 @@ def share_of(place: str) -> float | None:
         return None
 
 
-def pairs_source(argument: str) -> Source:
-    """A data set as `find_pairs` takes it; `PATH:0.5` weighs it. Raises `DatasetError`."""
+def pairs_source(argument: str, labels: Labels = PLAIN) -> Source:
+    """A data set as `find_labelled` takes it; `PATH:0.5` weighs it. Raises `DatasetError`."""
     path, weight = split_weight(argument)
-    found = find_pairs(path)
+    found = find_labelled(path, labels)
     return Source(
         name=found.name,
         place=found.place,
         kind="soft" if found.taught else "pairs",
         soft=found.soft,
-        items=tuple(Item(stem=pair.stem, image=pair.image, mask=pair.mask) for pair in found.pairs),
+        items=tuple(item_of(pair, labels) for pair in found.pairs),
         weight=weight,
+        labels=labels,
     )
+
+
+def item_of(pair: Pair, labels: Labels) -> Item:
+    """The files of a pair that are read."""
+    if labels.task == "saliency":
+        return Item(stem=pair.stem, image=pair.image, mask=pair.mask)
+    return Item(stem=pair.stem, image=pair.image, masks=pair.masks)
 
 
 def taught_source(argument: str) -> Source:
@@ -171,6 +221,16 @@ def fitting(size_hw: tuple[int, int], longest: int) -> tuple[int, int]:
     scale = min(1.0, longest / max(size_hw))
     height, width = (max(1, round(side * scale)) for side in size_hw)
     return height, width
+
+
+def shrunk(mask: Mask, size_hw: tuple[int, int], task: Task) -> Mask:
+    """A mask (height, width[, classes]) at a size: numbers of classes are picked, levels mixed."""
+    if task == "multiclass" and size_hw != mask.shape:
+        picked = cv2.resize(mask, size_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        return np.asarray(picked, np.uint8)
+    if task == "multilabel":
+        return np.stack([resize(plane, size_hw) for plane in planes(mask)], axis=-1)
+    return resize(mask, size_hw)
 
 
 def srgb(photo: Photo, size_hw: tuple[int, int]) -> RGB:

@@ -1,14 +1,17 @@
 """The held-out set: pictures as in serving, maps scored at the truth's own size."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from u2net.arrays import Mask
+from u2net.arrays import Mask, Task
+from u2net.classes import class_map, class_planes
+from u2net.export.trace import activated
 from u2net.mask import to_mask
 from u2net.preprocess import to_input
 from u2net.training.data.pack_file import Pack
@@ -23,7 +26,7 @@ class Scored(NamedTuple):
     photo: Tensor
     """(3, height, width) float32, at the size of the card."""
     truth: Mask
-    """(height, width) uint8, at its own size."""
+    """(height, width[, classes]) uint8, at its own size."""
 
 
 class Validation(Dataset[Scored]):
@@ -49,6 +52,12 @@ def spread(things: Sequence[Thing], count: int) -> tuple[Thing, ...]:
     return tuple(things[round(at)] for at in np.linspace(0, len(things) - 1, count))
 
 
-def mask_of(logits: Tensor, size_hw: tuple[int, int]) -> Mask:
-    """The mask that the product would give for logits (1, 1, height, width)."""
-    return to_mask(logits.float().sigmoid()[0, 0].cpu().numpy(), size_hw)
+def found_in(logits: Tensor, size_hw: tuple[int, int], task: Task) -> NDArray[Any]:
+    """What the product would find by logits (1, maps, height, width): the mask, the class map, or
+    the planes of the classes, (height, width, classes)."""
+    maps = activated(logits.float(), task)[0].cpu().numpy()
+    if task == "saliency":
+        return to_mask(maps[0], size_hw)
+    if task == "multiclass":
+        return class_map(maps, size_hw, exclusive=True)
+    return class_planes(maps, size_hw)
