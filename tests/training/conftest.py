@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import smoke
 
 torch.set_num_threads(1)  # as the processes that tests start: equal threads, equal bits
+
+SMALL = U2NetSpec(
+    encoders=(RSUSpec(2, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),
+    decoders=(RSUSpec(2, mid=2, out=4),),
+)
 
 
 @pytest.fixture
@@ -28,3 +34,11 @@ def quick(tmp_path: Path) -> Recipe:
         precision="fp32",
         cache=str(tmp_path / "cache"),
     )
+
+
+@pytest.fixture
+def smaller(quick: Recipe, tmp_path: Path) -> Recipe:
+    """The same from a network of two levels, which is exported in less time."""
+    torch.manual_seed(0)
+    save_checkpoint(U2Net(SMALL), tmp_path / "small.safetensors")
+    return replace(quick, network="init", init=str(tmp_path / "small.safetensors"))

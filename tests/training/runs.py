@@ -27,6 +27,7 @@ FORKS = multiprocessing.get_context("forkserver")
 """One process imports torch and Lightning, all others are forked from it in no time."""
 FORKS.set_forkserver_preload(["u2net.training.run"])
 SCRIPT = str(Path(sys.executable).with_name("u2net"))
+TORCHRUN = ["--max-restarts", "3", "--monitor-interval", "0.1"]
 
 
 def settings(recipe: Recipe) -> list[str]:
@@ -89,20 +90,40 @@ def run_command(arguments: list[str], stderr: Path, before: Callable[[], None] |
     sys.exit(main())
 
 
-def start(arguments: Sequence[str]) -> subprocess.Popen[str]:
-    """A process of its own, which imports everything itself."""
-    return subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+def fork_torchrun(ranks: Sequence[str], arguments: Sequence[str], stderr: Path) -> Forked:
+    """torchrun in a process of its own, whose ranks are forked from it and run the command line."""
+    words = [*TORCHRUN, *ranks, "--run-path", "--start-method", "fork", SCRIPT, *arguments]
+    process = FORKS.Process(target=run_torchrun, args=(words, stderr))
+    process.start()
+    return Forked(process, stderr)
 
 
-def wait_for_step(folder: Path, step: int, process: Forked | subprocess.Popen[str]) -> None:
+def run_torchrun(words: list[str], stderr: Path) -> None:
+    from torch.distributed.run import main
+
+    os.environ.update(ENVIRONMENT)
+    os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
+    torch.set_num_threads(1)
+    main(words)
+
+
+def start_torchrun(
+    ranks: Sequence[str], arguments: Sequence[str]
+) -> "subprocess.CompletedProcess[str]":
+    """torchrun as a user calls it: it and its ranks import everything themselves."""
+    words = [*TORCHRUN, *ranks, "--no-python", SCRIPT, *arguments]
+    command = [sys.executable, "-m", "torch.distributed.run", *words]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+
+
+def wait_for_step(folder: Path, step: int, process: Forked) -> None:
     """Until the run has logged `step`."""
     metrics = folder / "metrics.csv"
     while process.poll() is None:
         if metrics.exists() and any(row["step"] == str(step) for row in rows(folder)):
             return
         time.sleep(0.005)
-    said = process.said() if isinstance(process, Forked) else process.communicate()[1]
-    raise AssertionError(said)
+    raise AssertionError(process.said())
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

@@ -11,10 +11,14 @@ import torch
 
 from u2net.errors import DatasetError, TrainingError
 from u2net.export.runs import weights_in
-from u2net.network import LITE, TINY, U2Net, load_checkpoint, save_checkpoint
+from u2net.network import TINY, RSUSpec, U2Net, U2NetSpec, load_checkpoint, save_checkpoint
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import RECIPES
 from u2net.training.run import fit, train
+
+_LEVELS = (RSUSpec(2, mid=4, out=12),) * 3
+WIDE = U2NetSpec(encoders=(*_LEVELS, RSUSpec(2, mid=128, out=128)), decoders=_LEVELS)
+"""A level more, with far more weights than all the others."""
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def teacher(tmp_path: Path) -> Path:
 @pytest.fixture
 def wide(tmp_path: Path) -> Path:
     torch.manual_seed(6)
-    save_checkpoint(U2Net(LITE).eval(), tmp_path / "wide.safetensors")
+    save_checkpoint(U2Net(WIDE).eval(), tmp_path / "wide.safetensors")
     return tmp_path / "wide.safetensors"
 
 
@@ -70,13 +74,14 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
 
 
 def test_the_teacher_is_in_no_file_of_the_run(
-    taught: Recipe, pairs: Path, photos: Path, tmp_path: Path, wide: Path
+    taught: Recipe, smaller: Recipe, pairs: Path, photos: Path, tmp_path: Path, wide: Path
 ) -> None:
-    recipe = replace(taught, teacher=str(wide))
+    recipe = replace(taught, teacher=str(wide), network="init", init=smaller.init)
     assert train([str(pairs), f"{photos}:0.5"], recipe, tmp_path / "run")
     state = runs.state(tmp_path / "run")
-    assert state["state_dict"].keys() == U2Net(TINY).state_dict().keys()
-    assert load_checkpoint(weights_in(tmp_path / "run")).spec == TINY
+    student = load_checkpoint(smaller.init)
+    assert state["state_dict"].keys() == student.state_dict().keys()
+    assert load_checkpoint(weights_in(tmp_path / "run")).spec == student.spec
     assert (tmp_path / "run/model.onnx").stat().st_size < wide.stat().st_size / 2
     assert (tmp_path / "run/checkpoints/last.ckpt").stat().st_size < wide.stat().st_size
 

@@ -45,11 +45,11 @@ def test_a_run_killed_while_it_writes_ends_as_if_it_had_not_been(
 def test_a_run_killed_at_any_instant_ends_as_if_it_had_not_been(
     validated: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
-    recipe = replace(validated, workers=1, steps=40)
+    recipe = replace(validated, workers=1, steps=20)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     fit([str(pairs)], replace(recipe, workers=0), whole)
     process = runs.fork(runs.command(pairs, recipe, cut), tmp_path / "said")
-    runs.wait_for_step(cut, 10, process)
+    runs.wait_for_step(cut, 5, process)
     process.process.kill()
     process.wait()
     assert runs.state(cut)["global_step"] < recipe.steps

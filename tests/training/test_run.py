@@ -18,10 +18,10 @@ from u2net.weights.card import KEY, Card
 
 
 def test_a_run_ends_with_all_that_a_run_folder_holds(
-    quick: Recipe, pairs: Path, tmp_path: Path, make_pairs: Callable[..., Path]
+    smaller: Recipe, pairs: Path, tmp_path: Path, make_pairs: Callable[..., Path]
 ) -> None:
     folder, soft = tmp_path / "run", make_pairs(tmp_path / "photos", layout=("images", "soft"))
-    recipe = replace(quick, val=(str(pairs),), sheet_every=6, composites=0.3, precision="bf16",
+    recipe = replace(smaller, val=(str(pairs),), sheet_every=6, composites=0.3, precision="bf16",
                      cutouts=(str(pairs),), backgrounds=(str(soft / "images"),))  # fmt: skip
     train([str(pairs), f"{soft}:0.5"], recipe, folder)
     assert (folder / "recipe.json").read_text() == recipe.to_json()
@@ -30,7 +30,7 @@ def test_a_run_ends_with_all_that_a_run_folder_holds(
     ]
     sheet = cv2.imread(str(folder / "sheets/0000006.jpg"))
     assert sheet is not None
-    assert sheet.shape[1] == (2 + 4) * recipe.size  # photo, truth, fused and three sides
+    assert sheet.shape[1] == (2 + 3) * recipe.size  # photo, truth, fused and two sides
     assert (folder / "curves.png").stat().st_size > 0
     assert list((folder / "tensorboard").glob("events*"))
     session = onnxruntime.InferenceSession(folder / "model.onnx")

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,23 +24,15 @@ ONE_NODE = ["--nproc-per-node", "2"]
 
 
 @pytest.fixture
-def recipe(quick: Recipe) -> Recipe:
+def recipe(smaller: Recipe) -> Recipe:
     """Batch 2 on two ranks is batch 4 on one; in float32 rounding alone parts such runs soon."""
-    return replace(quick, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0, precision="fp64")
+    return replace(smaller, batch=2, steps=STEPS, checkpoint_every=5, clip=1.0, precision="fp64")
 
 
-def torchrun(
-    pairs: Path, recipe: Recipe, folder: Path, ranks: list[str]
-) -> "subprocess.Popen[str]":
-    """`u2net train` on one node; `ranks` says how many there are, and where."""
-    launcher = [sys.executable, "-m", "torch.distributed.run"]
-    options = ["--max-restarts", "3", "--monitor-interval", "0.1", *ranks, "--no-python"]
-    return runs.start([*launcher, *options, runs.SCRIPT, *runs.command(pairs, recipe, folder)])
-
-
-def children(process: "subprocess.Popen[str]") -> list[int]:
+def children(process: runs.Forked) -> list[int]:
     """The processes that it started."""
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    pid = process.process.pid
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(pid) for pid in listed.split()]
 
 
@@ -58,14 +48,13 @@ def assert_whole(folder: Path) -> None:
 def test_two_ranks_learn_as_one_with_twice_the_batch(
     recipe: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
-    process = torchrun(pairs, recipe, tmp_path / "two", ONE_NODE)
-    _, said = process.communicate()
-    assert process.returncode == 0, said
+    done = runs.start_torchrun(ONE_NODE, runs.command(pairs, recipe, tmp_path / "two"))
+    assert done.returncode == 0, done.stderr
     assert_whole(tmp_path / "two")
     fit([str(pairs)], replace(recipe, batch=4), tmp_path / "one")
     one, two = (runs.rows(tmp_path / name) for name in ("one", "two"))
     for alone, together in zip(one, two, strict=True):
-        for column in ("loss", "l0", "l1", "l2", "l3"):
+        for column in ("loss", "l0", "l1", "l2"):
             assert float(alone[column]) == pytest.approx(float(together[column]), abs=1e-4)
 
 
@@ -74,12 +63,12 @@ def test_two_ranks_learn_as_one_with_twice_the_batch(
 def test_ranks_are_killed_twice_and_the_run_ends(
     recipe: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
-    process = torchrun(pairs, recipe, tmp_path / "two", ONE_NODE)
+    run = runs.command(pairs, recipe, tmp_path / "two")
+    process = runs.fork_torchrun(ONE_NODE, run, tmp_path / "said")
     for step, victim in ((8, max), (17, min)):
         runs.wait_for_step(tmp_path / "two", step, process)
         os.kill(victim(children(process)), signal.SIGKILL)
-    _, said = process.communicate()
-    assert process.returncode == 0, said
+    assert process.wait() == 0, process.said()
     assert_whole(tmp_path / "two")
 
 
@@ -90,12 +79,12 @@ def test_the_only_rank_of_a_node_is_killed_and_the_run_ends_on_both_nodes(
 ) -> None:
     where = ["--rdzv-backend", "c10d", "--rdzv-endpoint", f"localhost:{get_free_port()}"]
     ranks = ["--nnodes", "2", "--nproc-per-node", "1", *where]
-    nodes = [torchrun(pairs, recipe, tmp_path / "two", ranks) for _ in range(2)]
+    run = runs.command(pairs, recipe, tmp_path / "two")
+    nodes = [runs.fork_torchrun(ranks, run, tmp_path / f"said {node}") for node in range(2)]
     runs.wait_for_step(tmp_path / "two", 12, nodes[0])
     os.kill(children(nodes[0])[0], signal.SIGKILL)
     for node in nodes:
-        _, said = node.communicate()
-        assert node.returncode == 0, said
+        assert node.wait() == 0, node.said()
     assert_whole(tmp_path / "two")
 
 
@@ -107,10 +96,10 @@ def test_a_restart_does_not_go_on_with_a_run_that_the_first_start_refused(
     last.parent.mkdir()
     last.write_bytes(b"of another run")
     ranks = ["--nproc-per-node", "1", "--max-restarts", "1"]
-    process = torchrun(pairs, recipe, tmp_path, ranks)
-    _, said = process.communicate()
-    assert process.returncode != 0
-    told = [line for line in said.splitlines() if line.startswith("u2net: ")]
+    run = runs.command(pairs, recipe, tmp_path)
+    process = runs.fork_torchrun(ranks, run, tmp_path / "said")
+    assert process.wait() != 0
+    told = [line for line in process.said().splitlines() if line.startswith("u2net: ")]
     assert len(told) == 2
     assert all("holds a run; go on with --resume" in line for line in told)
     assert last.read_bytes() == b"of another run"
