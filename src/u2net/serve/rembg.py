@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
@@ -17,7 +17,19 @@ from u2net.serve.problem import Problem, problem_of
 from u2net.serve.route import WorkRoute
 from u2net.serve.service import Service, TheService
 
-_PNG = {"description": "The picture.", "content": {"image/png": {}}}
+_DETAIL = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+_FAILURE = {
+    "description": "Why there is none.",
+    "content": {"application/json": {"schema": _DETAIL}},
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture.",
+        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    "4XX": _FAILURE,
+    503: _FAILURE,
+}
 
 
 def failure_of(error: Exception) -> Response:
@@ -63,7 +75,7 @@ class Address(Wishes):
     url: str
 
 
-@router.post("/api/remove", response_class=Response, responses={200: _PNG})
+@router.post("/api/remove", response_class=Response, responses=RESPONSES)
 async def from_upload(
     request: Request,
     form: Annotated[Upload, Form(media_type="multipart/form-data")],
@@ -76,7 +88,7 @@ async def from_upload(
     return await answer(request, wishes, form.file.file.read, service)
 
 
-@router.get("/api/remove", response_class=Response, responses={200: _PNG})
+@router.get("/api/remove", response_class=Response, responses=RESPONSES)
 async def from_address(
     request: Request, query: Annotated[Address, Query()], service: TheService
 ) -> Response:
