@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -113,5 +114,32 @@ def test_the_seconds_of_steps_are_measured() -> None:
         await workers.run(work, stays)
         workers.close()
         assert b'u2net_step_seconds_count{step="encode"} 1.0' in metrics.text()
+
+    asyncio.run(run())
+
+
+def test_how_long_one_more_would_wait_is_known_from_the_last_ones() -> None:
+    async def run() -> None:
+        workers, first = Workers(1, Metrics()), Blocked()
+        assert workers.wait == 0
+        await workers.run(lambda: time.sleep(0.01), stays)
+        task = await started(workers, first, stays)
+        others = [asyncio.create_task(workers.run(lambda: None, stays)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert workers.wait >= 3 * 0.01
+        first.go.set()
+        await asyncio.gather(task, *others)
+        workers.close()
+        assert workers.wait == 0
+
+    asyncio.run(run())
+
+
+def test_who_asks_is_told_when_work_begins() -> None:
+    async def run() -> None:
+        workers, told = Workers(1, Metrics()), asyncio.Event()
+        await workers.run(lambda: None, stays, told.set)
+        await told.wait()
+        workers.close()
 
     asyncio.run(run())

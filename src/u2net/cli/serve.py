@@ -48,7 +48,7 @@ MEGA = 1 << 20
     type=click.FloatRange(0.1),
     default=60,
     metavar="SECONDS",
-    help="Until a request is answered.",
+    help="Until the turn of a request has come; as many again until it is answered.",
 )
 @click.option("--api-key", metavar="KEY", help="Must come with requests, in the header X-Api-Key.")
 @click.option("--open", is_flag=True, help="Let everybody in who can reach --host, without a key.")

@@ -109,7 +109,7 @@ async def answer(
     check(wishes)
     remover, colour = service.remover(wishes.model), colour_of(wishes.bgc)
     work = partial(png_of, read, wishes.om, colour, remover)
-    return Response(await service.workers.run(work, request.receive), media_type="image/png")
+    return Response(await service.worked(request, work), media_type="image/png")
 
 
 def check(wishes: Wishes) -> None:

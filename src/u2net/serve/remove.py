@@ -88,7 +88,7 @@ async def remove(
     check_together(form)
     margin = margin_of(form)
     remover = service.remover(form.model)
-    made = await service.workers.run(partial(make, form, margin, remover), request.receive)
+    made = await service.worked(request, partial(make, form, margin, remover))
     headers = {"X-Object-Found": str(made.found).lower()}
     return Response(made.data, headers=headers, media_type=MEDIA_TYPES[made.kind])
 

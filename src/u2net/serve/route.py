@@ -1,5 +1,6 @@
 """Routes that cost something: who comes in, what is held, how long it may take."""
 
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -49,8 +50,10 @@ class WorkRoute(GuardedRoute):
         headers = Headers(scope=scope)
         is_upload = headers.get("content-type", "").startswith("multipart/")
         copies = 1 if is_upload else self.copies
+        _check_wait(service)
         with service.gate.admitted(_declared(headers), copies) as held:
             exchange = _Exchange(receive, send, held, service, copies)
+            scope["u2net.begun"] = exchange.put_off
             try:
                 with anyio.fail_after(service.settings.deadline) as exchange.scope:
                     await super().handle(scope, exchange.receive, exchange.send)
@@ -120,7 +123,7 @@ class _Exchange:
         """The answer, in pieces, as fast as they are taken."""
         if not self.answered:
             self.answered = True
-            self.scope.deadline = anyio.current_time() + self._service.settings.deadline
+            self.put_off()
         body = message.get("body", b"")
         if len(body) <= _PIECE:
             await self._send(message)
@@ -130,12 +133,24 @@ class _Exchange:
         for number, piece in enumerate(pieces, start=1):
             await self._send({**message, "body": bytes(piece), "more_body": number < len(pieces)})
 
+    def put_off(self) -> None:
+        """Begin the time anew: what was begun is not thrown away for the time that it waited."""
+        self.scope.deadline = anyio.current_time() + self._service.settings.deadline
+
     def late(self) -> Problem:
         """What is told when time is up."""
         seconds = f"{self._service.settings.deadline:g} s"
         if not self._is_whole:
             return Problem(408, "slow-request", f"not all of it came within {seconds}")
         return Problem(503, "late", f"not done within {seconds}; try again later", retry_after=5)
+
+
+def _check_wait(service: Service) -> None:
+    """Raise `Problem` 503 for a request whose turn would not come before the deadline."""
+    beyond = service.workers.wait - service.settings.deadline
+    if beyond > 0:
+        told = f"its turn would come after {service.settings.deadline:g} s; try again later"
+        raise Problem(503, "busy", told, retry_after=math.ceil(beyond))
 
 
 def _declared(headers: Headers) -> int:

@@ -1,7 +1,8 @@
 """What the routes of one service share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
@@ -12,6 +13,8 @@ from u2net.serve.metrics import Metrics
 from u2net.serve.problem import Problem
 from u2net.serve.settings import Settings
 from u2net.serve.workers import Workers
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,11 @@ class Service:
             names = ", ".join(self.removers)
             raise Problem(404, "unknown-model", f"model {model[:80]!r}: there are {names}")
         return self.removers[model]
+
+    async def worked(self, request: Request, work: Callable[[], Result]) -> Result:
+        """What `work` makes of `request`, off the event loop. Raises as `Workers.run`."""
+        begun: Callable[[], None] = request.scope["u2net.begun"]
+        return await self.workers.run(work, request.receive, begun)
 
     @property
     def is_ready(self) -> bool:

@@ -30,7 +30,8 @@ class Settings:
     pixels: int = 64_000_000
     """Of one picture: width times height."""
     deadline: float = 60.0
-    """Seconds until a request is answered, and again as many until its answer was taken."""
+    """Seconds until a request has come and its turn too; as many again for its picture, and until
+    its answer was taken."""
     api_key: str | None = None
     """Must come with every request that costs something."""
     open: bool = False

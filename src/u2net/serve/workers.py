@@ -1,6 +1,7 @@
 """Work off the event loop: as many pictures at a time as pay, in order, and none for nobody."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,27 +17,45 @@ from u2net.steps import listening
 
 Result = TypeVar("Result")
 
+_SHARE = 0.1
+"""Of the mean of seconds that the last piece of work has."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
 
 class Workers:
     """Threads that work on pictures."""
 
     def __init__(self, count: int, metrics: Metrics) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="u2net")
+        self._count = count
         self._metrics = metrics
         self._jobs: set[_Job] = set()
+        self._seconds = 0.0
 
     @property
     def waiting(self) -> int:
         """Pictures that nobody has begun to work on."""
         return sum(not job.begun for job in self._jobs)
 
-    async def run(self, work: Callable[[], Result], receive: Receive) -> Result:
+    @property
+    def wait(self) -> float:
+        """Seconds that one more would have to wait, as far as the last ones tell."""
+        return self.waiting * self._seconds / self._count
+
+    async def run(
+        self, work: Callable[[], Result], receive: Receive, begun: Callable[[], None] = _nothing
+    ) -> Result:
         """What `work` makes of a request whose body was taken from `receive`.
 
+        `begun` is called in the event loop when it is begun.
         When the client leaves, or the caller is cancelled, work is not begun, or ends after its
         step. Raises `U2NetError`, or `Problem` when the client has left.
         """
-        job = _Job(self._metrics)
+        loop = asyncio.get_running_loop()
+        job = _Job(self._metrics, partial(loop.call_soon_threadsafe, begun))
         self._jobs.add(job)
         given = self._pool.submit(partial(self._done, work, job))
         done = asyncio.wrap_future(given)
@@ -55,7 +74,8 @@ class Workers:
             self._jobs.discard(job)
 
     def _done(self, work: Callable[[], Result], job: "_Job") -> Result:
-        job.begun = True
+        job.begin()
+        start = time.perf_counter()
         with self._metrics.working.track_inprogress(), listening(job):
             try:
                 return work()
@@ -63,6 +83,9 @@ class Workers:
                 raise
             except Exception as error:
                 raise UnforeseenError(error) from error
+            finally:
+                seconds = time.perf_counter() - start
+                self._seconds += _SHARE * (seconds - self._seconds) if self._seconds else seconds
 
     def close(self) -> None:
         """End the threads once they have done what they were given."""
@@ -72,10 +95,15 @@ class Workers:
 class _Job:
     """Measures the steps of one piece of work, and ends it when nobody waits for it."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, tell: Callable[[], object]) -> None:
         self.begun = False
         self.forgotten = Event()
         self._metrics = metrics
+        self._tell = tell
+
+    def begin(self) -> None:
+        self.begun = True
+        self._tell()
 
     def begins(self, step: str) -> None:
         if self.forgotten.is_set():

@@ -63,7 +63,7 @@ async def removebg(request: Request, service: TheService) -> Response:
     fields = await fetched(fields, service)
     unknown = sorted(fields.keys() - openapi.FIELDS)
     work = partial(work_of, fields, source, backdrop, wishes, service.remover(None))
-    result = await service.workers.run(work, request.receive)
+    result = await service.worked(request, work)
     headers = headers_of(result, wishes)
     if unknown:
         headers["X-Unknown-Parameters"] = quote(", ".join(unknown), safe=", ")
