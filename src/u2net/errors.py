@@ -6,6 +6,7 @@ U2NetError
 │   ├── ImageTooLargeError
 │   ├── UnfitImageError
 │   └── UnknownBackgroundError
+├── FilmError
 ├── ModelError
 │   ├── UnknownModelError
 │   ├── UnfitModelError
@@ -50,6 +51,10 @@ class UnfitImageError(ImageError, TypeError, ValueError):
 
 class UnknownBackgroundError(ImageError):
     """A text or a value stands for no background."""
+
+
+class FilmError(U2NetError):
+    """A film cannot be used: it is none, damaged, or cannot be shown as it should be."""
 
 
 class ModelError(U2NetError):

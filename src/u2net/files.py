@@ -34,17 +34,40 @@ _LEFT_AFTER = 60.0
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """A temporary path beside `path`, moved into place when the block ends well, else removed.
 
-    A link is written through. Raises `OutputError` when the folder or the file cannot be written.
+    A link is written through. Raises `OutputError` when the folder or the file cannot be written,
+    and `OutputExistsError` when it is there, not `replace`, however late it appeared.
     """
     with _told(path):
         target = _target(path)
         with _temporary(target, path.name) as temporary:
             yield temporary
             _settle(temporary)
-            temporary.replace(target)
+            _move(temporary, target, replace)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside `path`, moved into place with its files when the block ends well.
+
+    Raises `OutputExistsError` when something else than an empty folder is there, `OutputError` when
+    it cannot be written.
+    """
+    with _told(path):
+        if os.path.lexists(path) and not (is_folder(path) and not any(path.iterdir())):
+            raise _exists(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _clean(path.parent)
+        with _temporary(path, path.name) as temporary:
+            temporary.mkdir()
+            yield temporary
+            for file in temporary.iterdir():
+                _settle(file)
+            if is_folder(path):
+                path.rmdir()
+            temporary.rename(path)
 
 
 def write(path: Path, data: bytes, *, replace: bool = True) -> None:

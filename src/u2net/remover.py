@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
-from u2net.arrays import Alpha, Batch, Box, Maps, Mask
+from u2net.arrays import Alpha, Batch, Box, Maps, Mask, Saliency
 from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.classes import chosen, chosen_one, class_map
 from u2net.crop import object_box
@@ -28,6 +29,9 @@ from u2net.preprocess import to_input
 from u2net.steps import step
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
+
+if TYPE_CHECKING:
+    from u2net.films.frames import Frame
 
 
 class Loaded(NamedTuple):
@@ -144,10 +148,13 @@ class Remover:
         return self.picture_of(photo_of(image, limits=self.options.limits))
 
     @at_work()
-    def picture_of(self, photo: Photo) -> Picture:
-        """As `picture`, of a photo that is decoded, such as a frame of an animation."""
+    def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture:
+        """As `picture`, of a photo that is decoded, such as a frame of an animation.
+
+        `saliency` is what the network said of it, where it was asked already.
+        """
         if self.options.mask:
-            mask = self._mask_of(photo)
+            mask = self._mask_of(photo, saliency)
             of_classes = self._map is None
             box = self._box_of(np.uint8(255) * (mask > 0) if of_classes else mask)
             mask = mask[box.inside] if box else mask
@@ -159,7 +166,7 @@ class Remover:
                 palette=PALETTE if of_classes else None,
             )
         else:
-            made = self._composed(photo, self.options.background)
+            made = self._composed(photo, self.options.background, saliency)
         return replace(made, metadata=photo.metadata) if self.options.keep_metadata else made
 
     def map(
@@ -171,6 +178,21 @@ class Remover:
         """
         self.load()
         return in_order(self, images, jobs)
+
+    def frames(
+        self, film: str | os.PathLike[str], *, jobs: int = 2, steady: bool = True
+    ) -> Iterator["Frame"]:
+        """What the options ask for of every frame of a film: `frame.rgba`, at `frame.time` seconds.
+
+        Needs the extra `video`. Frames come in order, `jobs` are worked on at a time, and few are
+        held; `steady` has neighbours agree where the film does. Raises `FilmError` for a film that
+        cannot be read, at what is damaged when it comes to it.
+        """
+        from u2net.films.frames import frames_of
+        from u2net.films.read import open_film
+
+        with open_film(Path(film), limits=self.options.limits) as opened:
+            yield from frames_of(opened.shots, self, jobs=jobs, steady=steady)
 
     @at_work()
     def saliency(self, photos: Sequence[Photo]) -> Batch:
@@ -184,9 +206,15 @@ class Remover:
         inputs = [to_input(photo.rgb, card, icc_profile=photo.icc_profile) for photo in photos]
         return engine(np.stack(inputs))[:, chosen_one(card, self.options.class_name)]
 
-    def steps(self, photo: Photo) -> Iterator[tuple[str, Any]]:
-        """The line from a photo to its mask: the name of each step, and what it made."""
+    def steps(self, photo: Photo, saliency: Saliency | None = None) -> Iterator[tuple[str, Any]]:
+        """The line from a photo to its mask: the name of each step, and what it made.
+
+        Begins after the network where `saliency` is given.
+        """
         engine, card = self.load()
+        if saliency is not None:
+            yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
+            return
         batch = to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
         yield "prepare", batch
         maps: Maps = engine(batch)[0]
@@ -206,8 +234,10 @@ class Remover:
         enough = 2 * max(self.load().card.size_hw)
         return photo_of(image, limits=self.options.limits, at_least=enough)
 
-    def _composed(self, photo: Photo, background: Background | None) -> Picture:
-        cutout = self._cut_out(photo)
+    def _composed(
+        self, photo: Photo, background: Background | None, saliency: Saliency | None = None
+    ) -> Picture:
+        cutout = self._cut_out(photo, saliency)
         if box := self._box_of(cutout.alpha):
             photo, cutout = photo.within(box), cutout.within(box)
         return over(cutout, background.behind(photo, cutout)) if background else cutout
@@ -216,13 +246,13 @@ class Remover:
         """What is left when the options ask for the part around the object; None is all."""
         return object_box(alpha, self.options.crop_margin) if self.options.crop else None
 
-    def _cut_out(self, photo: Photo) -> Cutout:
+    def _cut_out(self, photo: Photo, saliency: Saliency | None = None) -> Cutout:
         chosen_one(self.load().card, self.options.class_name)
-        return cut_out(photo, self._mask_of(photo))
+        return cut_out(photo, self._mask_of(photo, saliency))
 
-    def _mask_of(self, photo: Photo) -> Mask:
+    def _mask_of(self, photo: Photo, saliency: Saliency | None = None) -> Mask:
         with step("network"):
-            *_, (_, mask) = self.steps(photo)
+            *_, (_, mask) = self.steps(photo, saliency)
         return np.asarray(mask, np.uint8)
 
 

@@ -3,46 +3,20 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from brightness import Brightness
+from calls import Call
 from made_pictures import decoded, encoded, opened, photo
 from u2net import remover as pipeline
 from u2net.batch.animation import animation_of
-from u2net.cli import main
 from u2net.cutout import Picture
 from u2net.errors import ImageTooLargeError
 from u2net.pictures.limits import Limits
-
-
-class Run(NamedTuple):
-    """What a call ended with."""
-
-    status: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Run]
-
-
-@pytest.fixture
-def remove(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """`u2net remove` in this process, with a network that is fast."""
-
-    def call(*arguments: str | Path) -> Run:
-        monkeypatch.setattr("sys.argv", ["u2net", "remove", *map(str, arguments)])
-        status = main()
-        return Run(status, *capfd.readouterr())
-
-    monkeypatch.setattr(pipeline, "load_engine", lambda *a, **o: Brightness())
-    return call
 
 
 @pytest.fixture

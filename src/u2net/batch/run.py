@@ -1,7 +1,7 @@
 """A plan carried out: read, make, write, several at a time, and what became of each input."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,14 @@ Make: TypeAlias = Callable[[Path], Encodable]
 Write: TypeAlias = Callable[[Path, bytes], None]
 """A target and its whole content to a file; `OutputExistsError` when it is to be kept."""
 
+Work: TypeAlias = Callable[[Task], Outcome]
+"""A task carried out. Raises where it cannot be."""
+
+Each: TypeAlias = Callable[
+    [Work, Iterable[Task]], Generator[tuple[Task, Outcome | U2NetError], None, None]
+]
+"""How tasks follow each other: `in_order`, `one_by_one`."""
+
 
 def run(
     plan: Plan, make: Make, *, jobs: int, write: Write | None = None
@@ -46,9 +54,14 @@ def run(
     that fails, whatever it fails by, is an outcome as well, and the rest is done.
     Raises `OutputError` when the manifest cannot be written.
     """
-    outcomes = _outcomes(
-        plan, make, jobs, write or partial(files.write, replace=plan.existing == "replace")
-    )
+    write = write or partial(files.write, replace=plan.existing == "replace")
+    work = partial(_done, make=make, kind=plan.kind, write=write)
+    return carried_out(plan, work, partial(in_order, jobs=jobs))
+
+
+def carried_out(plan: Plan, work: Work, each: Each) -> Generator[Outcome, None, None]:
+    """As `run`, with `work` for the tasks, as many at a time as `each` has it."""
+    outcomes = _outcomes(plan, work, each)
     with _recorded(plan) as record, closing(outcomes):
         for outcome in outcomes:
             record(outcome)
@@ -65,12 +78,11 @@ def _recorded(plan: Plan) -> Iterator[Callable[[Outcome], None]]:
         yield add
 
 
-def _outcomes(plan: Plan, make: Make, jobs: int, write: Write) -> Generator[Outcome, None, None]:
+def _outcomes(plan: Plan, work: Work, each: Each) -> Generator[Outcome, None, None]:
     yield from plan.failed
     for task in plan.skipped:
         yield Outcome(source=task.source, target=task.target, status="skipped")
-    work = partial(_done, make=make, kind=plan.kind, write=write)
-    with closing(in_order(work, plan.tasks, jobs)) as results:
+    with closing(each(work, plan.tasks)) as results:
         for task, result in results:
             yield _not_done(task, result, plan) if isinstance(result, U2NetError) else result
 

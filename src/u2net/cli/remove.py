@@ -16,13 +16,14 @@ from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Plan, make_plan
 from u2net.batch.run import Encodable, run
 from u2net.classes import chosen_one
-from u2net.cli import interruption, options
+from u2net.cli import films, interruption, options
 from u2net.cli.messages import say
 from u2net.cli.output import destination
 from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.crop import NO_MARGIN, Margin
+from u2net.films.formats import FORMATS as FILM_FORMATS
 from u2net.machine.cores import cores
 from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS
@@ -75,8 +76,8 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*FORMATS, "gif"]),
-    help="Format of the output; gif is for --frames all.",
+    type=click.Choice([*FORMATS, "gif", *FILM_FORMATS]),
+    help="Format of the output; gif is for --frames all, webm, mov and mp4 for films.",
 )
 @click.option(
     "--frames",
@@ -87,6 +88,11 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 )
 @click.option(
     "--keep-metadata", is_flag=True, help="Keep EXIF (with the place), XMP and IPTC of the photo."
+)
+@click.option(
+    "--steady/--no-steady",
+    default=True,
+    help="Films: whether neighbouring frames are made to agree where the picture does.",
 )
 @options.engine
 @options.precision
@@ -115,6 +121,7 @@ def command(
     kind: str | None,
     frames: str,
     keep_metadata: bool,
+    steady: bool,
     engine: str,
     precision: str,
     jobs: int | None,
@@ -127,7 +134,8 @@ def command(
     """Cut the salient object out of INPUT: files, folders, or - for stdin.
 
     One file becomes NAME-cutout.png (NAME-mask.png) beside it, unless -o says otherwise. Folders
-    are read with all that is below them, and their layout is kept in the folder OUTPUT.
+    are read with all that is below them, and their layout is kept in the folder OUTPUT. A film
+    needs -o: .webm, .mov, .mp4, or a folder.
     """
     options.check_together(EXCLUSIVE)
     if crop_margin and not crop:
@@ -148,7 +156,9 @@ def command(
     )
     paths = [Path(name) for name in inputs]
     label, formats = "mask" if mask else "cutout", FRAME_FORMATS if frames == "all" else FORMATS
-    naming = destination(paths, output, kind, label=label, formats=formats)
+    as_films = films.are_meant(paths, output, kind)
+    place = films.destination if as_films else partial(destination, formats=formats)
+    naming = place(paths, output, kind, label=label)
     check_format(naming.kind, formats, opaque=mask or behind is not None)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
     if naming.file == STREAM and manifest is None and existing != "refuse":
@@ -159,20 +169,25 @@ def command(
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
         load(remover, verbose=verbose)
-    outcomes = run(
-        plan,
-        partial(made, remover=remover, all_frames=frames == "all"),
-        jobs=jobs or cores(),
-        write=partial(write, replace=overwrite),
-    )
+    if as_films:
+        outcomes = films.outcomes(plan, remover, jobs=jobs or cores(), steady=steady, quiet=quiet)
+    else:
+        outcomes = run(
+            plan,
+            partial(made, remover=remover, all_frames=frames == "all"),
+            jobs=jobs or cores(),
+            write=partial(write, replace=overwrite),
+        )
     # One picture, of a pipe perhaps that nobody writes to, is not worth waiting for at Ctrl-C.
-    with interruption.in_order(len(plan.tasks) > 1):
-        return tell(outcomes, plan, quiet=quiet, verbose=verbose)
+    with interruption.in_order(as_films or len(plan.tasks) > 1):
+        return tell(outcomes, plan, quiet=quiet, verbose=verbose, bar=not as_films)
 
 
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
     """Raise `click.UsageError` when no result can be held by the format `kind`."""
-    if kind not in formats:
+    if kind in FILM_FORMATS:
+        films.check_transparency(kind, opaque=opaque)
+    elif kind not in formats:
         raise click.UsageError(f"{kind} does not go with --frames: use {', '.join(formats)}")
     if kind == "jpg" and not opaque:
         raise click.UsageError("jpg has no transparency: give --background or another --format")
@@ -197,16 +212,24 @@ def made(path: Path, *, remover: Remover, all_frames: bool) -> Encodable:
 
 
 def tell(
-    outcomes: Generator[Outcome, None, None], plan: Plan, *, quiet: bool, verbose: bool
+    outcomes: Generator[Outcome, None, None],
+    plan: Plan,
+    *,
+    quiet: bool,
+    verbose: bool,
+    bar: bool = True,
 ) -> int:
-    """Say what becomes of each input, and of all in the end; the exit status."""
+    """Say what becomes of each input, and of all in the end; the exit status.
+
+    There is no `bar` over inputs where each has its own.
+    """
     several = plan.inputs > 1
     if plan.renamed and not quiet:
         say(renamed(plan))
     for path, why in plan.left_out if verbose else ():
         say(f"{path}: left out, {why}")
     counts: Counter[str] = Counter()
-    with progress(plan.outcomes, quiet=quiet) as (advance, line), closing(outcomes):
+    with progress(plan.outcomes if bar else 0, quiet=quiet) as (advance, line), closing(outcomes):
         for outcome in outcomes:
             counts[outcome.status] += 1
             advance()

@@ -1,0 +1,34 @@
+"""One film of a run, carried out."""
+
+import time
+
+from u2net.batch.outcome import Outcome
+from u2net.batch.plan import Task
+from u2net.films.convert import Watch, convert
+from u2net.films.frames import Line
+
+
+def film_done(
+    task: Task, *, line: Line, kind: str, jobs: int, steady: bool, watch: Watch, replace: bool
+) -> Outcome:
+    """What became of the film `task.source`. Raises as `convert`."""
+    start = time.perf_counter()
+    made = convert(
+        task.source,
+        task.target,
+        line,
+        kind=kind,
+        jobs=jobs,
+        watch=watch,
+        steady=steady,
+        replace=replace,
+    )
+    return Outcome(
+        source=task.source,
+        target=task.target,
+        status="done",
+        size_hw=made.size_hw,
+        frames=made.frames,
+        seconds=time.perf_counter() - start,
+        remarks=tuple(made.remarks if made.found else ["no object found", *made.remarks]),
+    )

@@ -1,0 +1,131 @@
+"""`u2net remove` of films: which inputs are films, and where their results go."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from u2net.batch.films import film_done
+from u2net.batch.inputs import STREAM
+from u2net.batch.outcome import Outcome
+from u2net.batch.plan import Naming, Plan
+from u2net.batch.run import carried_out
+from u2net.cli.output import STDOUT, check_output_folder
+from u2net.cli.progress import progress
+from u2net.errors import OutputError, need
+from u2net.files import check_folder, is_folder
+from u2net.films.formats import FORMATS, check_holds_alpha
+from u2net.films.kinds import is_film
+from u2net.parallel import one_by_one
+from u2net.pictures.encode import FORMATS as PICTURES
+from u2net.pictures.encode import format_of
+from u2net.remover import Remover
+
+
+def are_meant(inputs: Sequence[Path], output: str | None, kind: str | None) -> bool:
+    """Whether the inputs are films, or are to become some.
+
+    Raises `click.UsageError` for films among other things, and for options that they have not.
+    """
+    films = [path for path in inputs if path != STREAM and is_film(path)]
+    wanted = kind in FORMATS or (output is not None and _suffix(output) in FORMATS)
+    if not films and not wanted:
+        return False
+    if films and len(films) < len(inputs):
+        others = ", ".join(str(path) for path in inputs if path not in films)
+        raise click.UsageError(f"{films[0]} is a film, {others} not: give films by themselves")
+    if STREAM in inputs or any(map(is_folder, inputs)):
+        raise click.UsageError("a film is read from a file: name it")
+    given = click.get_current_context().params
+    if given["crop"] or given["keep_metadata"]:
+        raise click.UsageError("--crop and --keep-metadata are of single pictures, not of films")
+    return True
+
+
+def destination(
+    inputs: Sequence[Path], output: str | None, kind: str | None, *, label: str
+) -> Naming:
+    """Where the films go: to one file, or into a folder; the frames of one film into a folder.
+
+    Raises `click.UsageError`, and `OutputError` for a place that cannot be written.
+    """
+    first = inputs[0]
+    if output is None:
+        raise click.UsageError(f"a film needs -o: u2net remove {first} -o {first.stem}.webm")
+    if output in STDOUT:
+        raise click.UsageError("a film goes to a file: name it with -o")
+    place, suffix = Path(output), _suffix(output)
+    if suffix in FORMATS and not is_folder(place):
+        if len(inputs) > 1:
+            raise click.UsageError(f"-o {place} names one film; for several name a folder")
+        if kind not in (None, suffix):
+            raise click.UsageError(f"-o {place} and --format {kind} do not go together")
+        check_folder(place.parent)
+        return Naming(kind=suffix, label=label, file=place)
+    _check_is_folder(place)
+    if kind in PICTURES:
+        return Naming(kind=kind, label=label, file=_empty(inputs, place))
+    check_output_folder(inputs, place, len(inputs) > 1)
+    return Naming(kind=kind or "webm", label=label, folder=place)
+
+
+def check_transparency(kind: str, *, opaque: bool) -> None:
+    """Raise `click.UsageError` when no result can be held by the film format `kind`."""
+    if not opaque:
+        try:
+            check_holds_alpha(kind)
+        except OutputError as error:
+            raise click.UsageError(str(error)) from error
+
+
+def outcomes(
+    plan: Plan, remover: Remover, *, jobs: int, steady: bool, quiet: bool
+) -> Generator[Outcome, None, None]:
+    """What becomes of each film, one after the other."""
+    need("video", "av", purpose="a film")
+    work = partial(
+        film_done,
+        line=remover,
+        kind=plan.kind,
+        jobs=jobs,
+        steady=steady,
+        watch=partial(_watched, quiet=quiet),
+        replace=plan.existing == "replace",
+    )
+    return carried_out(plan, work, one_by_one)
+
+
+@contextmanager
+def _watched(frames: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    with progress(frames, quiet=quiet) as (advance, _):
+        yield advance
+
+
+def _check_is_folder(place: Path) -> None:
+    """Raise `click.UsageError` when a place for films is called like a file of something else."""
+    if is_folder(place) or not place.suffix:
+        return
+    try:
+        format_of(place)
+    except OutputError:
+        told = f"suffix '{place.suffix}' is no format of films"
+    else:
+        told = "names one picture"
+    raise click.UsageError(
+        f"-o {place}: {told}; a film goes to .webm, .mov or .mp4, its pictures to a folder: "
+        "-o frames --format png"
+    )
+
+
+def _empty(inputs: Sequence[Path], folder: Path) -> Path:
+    """`folder`, for the frames of one film. Raises when it holds something."""
+    if len(inputs) > 1:
+        raise click.UsageError("the frames of one film go into one folder: give one film")
+    check_folder(folder)
+    return folder
+
+
+def _suffix(output: str) -> str:
+    return Path(output).suffix.lower().lstrip(".")

@@ -1,0 +1,156 @@
+"""Frames -> a film file, whole or not at all."""
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from u2net import files
+from u2net.errors import OutputError, need
+from u2net.films.bleed import bled
+from u2net.films.boundary import writing
+from u2net.films.colours import frame_of
+from u2net.films.decode import container_of
+from u2net.films.formats import FORMATS, check_holds_alpha, format_of
+from u2net.films.shots import BT709, Tags
+from u2net.films.tracks import Tracks
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+_USUAL_RATE = Fraction(25)
+_TIME_BASE = Fraction(1, 90_000)
+
+
+class FilmWriter:
+    """Writes `path` frame by frame, in a block; the file appears when the block ends well.
+
+    The suffix says the format: webm (VP9), mov (ProRes 4444), mp4 (H.264, without transparency).
+    `rate` is frames a second, on average; `time_base` is what times are multiples of, in seconds;
+    `sound_of` is a film whose sound and subtitles go into this one, as they are where the format
+    holds them; `remarks` tells where not. An old file is kept, with `OutputExistsError`, unless
+    `replace`.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        rate: Fraction | int = _USUAL_RATE,
+        time_base: Fraction = _TIME_BASE,
+        sound_of: str | Path | None = None,
+        tags: Tags = BT709,
+        replace: bool = True,
+    ) -> None:
+        need("video", "av", purpose="writing a film")
+        self.path = Path(path)
+        self.format = FORMATS[format_of(self.path)]
+        self.remarks: list[str] = []
+        """What could not stay as it was."""
+        self._rate, self._time_base, self._tags = Fraction(rate), time_base, tags
+        self._sound_of = None if sound_of is None else Path(sound_of)
+        self._open, self._replace = ExitStack(), replace
+        self._stream: VideoStream | None = None
+        self._shape: tuple[int, ...] = ()
+        self._tracks: Tracks | None = None
+
+    def __enter__(self) -> "FilmWriter":
+        import av
+
+        with ExitStack() as stack:
+            temporary = stack.enter_context(files.atomic(self.path, replace=self._replace))
+            with writing(str(self.path)):
+                self._container = stack.enter_context(av.open(f"file:{temporary}", "w"))
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._open.__exit__(kind, error, trace)
+            return
+        with self._open:
+            if self._stream is None:
+                raise OutputError(f"{self.path}: there are no frames to write; give one or more")
+            with writing(str(self.path)):
+                self._container.mux(self._stream.encode(None))
+                if self._tracks:
+                    self._tracks.write()
+
+    def add(self, pixels: NDArray[np.uint8], time: float, duration: float | None = None) -> None:
+        """The next frame: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha.
+
+        Shown at `time`, in seconds, for `duration`, or for 1 / `rate`. All frames have one shape.
+        Raises `OutputError` for another one, and where the format has no transparency.
+        """
+        with writing(str(self.path)):
+            stream = self._stream or self._begin(pixels)
+            if pixels.shape != self._shape:
+                raise OutputError(
+                    f"{self.path}: a frame of shape {pixels.shape} among those of {self._shape}; "
+                    "make them alike"
+                )
+            shown = bled(pixels) if pixels.shape[2:] == (4,) else pixels
+            frame = frame_of(self._fit(shown), self._pixel_format, self._tags)
+            frame.time_base = self._time_base
+            frame.pts = round(time / self._time_base)
+            frame.duration = round((duration or 1 / self._rate) / self._time_base)
+            self._container.mux(stream.encode(frame))
+            if self._tracks:
+                self._tracks.write(time)
+
+    def _begin(self, pixels: NDArray[np.uint8]) -> "VideoStream":
+        way = self.format
+        has_alpha = pixels.shape[2:] == (4,)
+        if has_alpha:
+            check_holds_alpha(format_of(self.path))
+        self._shape = pixels.shape
+        height, width = self._fit(pixels).shape[:2]
+        options = way.options | (way.with_alpha if has_alpha else {})
+        stream: VideoStream = self._container.add_stream(
+            way.codec, rate=self._rate, options=options
+        )
+        stream.width, stream.height = width, height
+        stream.pix_fmt = self._pixel_format
+        stream.time_base = stream.codec_context.time_base = self._time_base
+        context = stream.codec_context
+        context.thread_count = 0
+        context.colorspace, context.color_range = 1, 1
+        context.color_primaries, context.color_trc = self._tags
+        if has_alpha:
+            stream.metadata["alpha_mode"] = "1"
+        self._tracks = self._begin_tracks()
+        self._stream = stream
+        return stream
+
+    @property
+    def _pixel_format(self) -> str:
+        has_alpha = self._shape[2:] == (4,)
+        return (has_alpha and self.format.transparent) or self.format.opaque
+
+    def _begin_tracks(self) -> Tracks | None:
+        if self._sound_of is None:
+            return None
+        name = str(self._sound_of)
+        source = self._open.enter_context(container_of(self._sound_of, name))
+        tracks = Tracks(source, self._container, name, self.format.sound)
+        self.remarks += tracks.remarks
+        return tracks
+
+    def _fit(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        if not self.format.even or not (height % 2 or width % 2):
+            return pixels
+        # A line or a column is repeated: H.264 halves the resolution of colours.
+        return np.asarray(
+            cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8
+        )

@@ -1,0 +1,110 @@
+"""Sound and subtitles of one film on their way into another."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from u2net.films.boundary import reading
+from u2net.films.decode import start_of
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+Way = Callable[["Packet[Any]"], "Iterator[Packet[Any]]"]
+"""A packet to those that are written for it; the empty one is the end."""
+
+_OPUS_RATE = 48_000
+
+
+class Tracks:
+    """All sound and subtitles of `source`, as they are where `target` holds them."""
+
+    def __init__(
+        self, source: "InputContainer", target: "OutputContainer", name: str, sound: str
+    ) -> None:
+        self.remarks: list[str] = []
+        """What could not stay as it was."""
+        self._source, self._target, self._name = source, target, name
+        self._start = start_of(source)
+        self._ways: dict[int, Way] = {}
+        for stream in (*source.streams.audio, *source.streams.subtitles):
+            if way := self._way(stream, sound):
+                self._ways[stream.index] = way
+        self._packets = self._demuxed() if self._ways else iter(())
+        self._next = next(self._packets, None)
+
+    def write(self, until: float | None = None) -> None:
+        """Write what begins up to `until` seconds; all that is left when that is None."""
+        while self._next is not None:
+            packet = self._next
+            is_end = packet.dts is None
+            if until is not None and not is_end and _seconds(packet) - self._start > until:
+                return
+            for written in self._ways[packet.stream.index](packet):
+                self._target.mux(written)
+            self._next = next(self._packets, None)
+
+    def _demuxed(self) -> "Iterator[Packet[Any]]":
+        streams = [self._source.streams[index] for index in self._ways]
+        packets = self._source.demux(streams)
+        while True:
+            with reading(self._name):
+                packet = next(packets, None)
+            if packet is None:
+                return
+            yield packet
+
+    def _way(self, stream: "Stream", sound: str) -> Way | None:
+        context = stream.codec_context
+        codec = "" if context is None else context.codec.canonical_name
+        if codec in self._target.supported_codecs:
+            return self._copied(stream)
+        if stream.type == "audio" and context is not None:
+            self.remarks.append(f"sound made {sound.removeprefix('lib')}, for {codec} does not fit")
+            return self._recoded(stream, sound)
+        self.remarks.append(f"{stream.type} of kind {codec or 'unknown'} left out: does not fit")
+        return None
+
+    def _copied(self, stream: "Stream") -> Way:
+        target = self._target.add_stream_from_template(stream)
+        _tell_language(stream, target)
+
+        def way(packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+            if packet.dts is None:
+                return
+            shift = round(self._start / (packet.time_base or 1))
+            packet.pts, packet.dts = (
+                (packet.dts if packet.pts is None else packet.pts) - shift,
+                packet.dts - shift,
+            )
+            packet.stream = target
+            yield packet
+
+        return way
+
+    def _recoded(self, stream: Any, codec: str) -> Way:
+        rate = _OPUS_RATE if codec == "libopus" else stream.rate
+        target: Any = self._target.add_stream(codec, rate=rate, layout=stream.layout.name)
+        _tell_language(stream, target)
+
+        def way(packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+            with reading(self._name):
+                frames = stream.codec_context.decode(packet)
+            for frame in frames:
+                if frame.pts is not None:
+                    frame.pts -= round(self._start / frame.time_base)
+                yield from target.encode(frame)
+            if packet.dts is None:
+                yield from target.encode(None)
+
+        return way
+
+
+def _tell_language(stream: "Stream", target: "Stream") -> None:
+    if language := stream.metadata.get("language"):
+        target.metadata["language"] = language
+
+
+def _seconds(packet: "Packet[Any]") -> float:
+    return float((packet.dts or 0) * (packet.time_base or 0))

@@ -1,0 +1,145 @@
+"""`u2net remove` of films, as it is called."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from calls import Call
+from made_films import squares, write_film
+from made_pictures import encoded, opened, photo
+from u2net.films.read import open_film
+from u2net.films.shots import Shot
+
+
+@pytest.fixture
+def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A film with sound in the working folder."""
+    pytest.importorskip("av", reason="films need the extra 'video'")
+    monkeypatch.chdir(tmp_path)
+    write_film(tmp_path / "film.mp4", squares(8), sound="aac")
+    return Path("film.mp4")
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+def shots(path: str) -> list[Shot]:
+    with open_film(Path(path)) as film:
+        return list(film.shots)
+
+
+def test_a_film_becomes_a_film_that_can_be_seen_through(remove: Call, film: Path) -> None:
+    done = remove(film, "-o", "out.webm")
+    assert (done.status, done.err.splitlines()) == (
+        0,
+        [
+            "u2net: film.mp4: written to out.webm",
+            "u2net: film.mp4: sound made opus, for aac does not fit",
+        ],
+    )
+    found = shots("out.webm")
+    assert [shot.time for shot in found] == pytest.approx([n / 25 for n in range(8)])
+    for shot in found:
+        assert shot.photo.alpha is not None
+        assert shot.photo.alpha[20:44, 30:36].mean() > shot.photo.alpha[:8].mean() + 50
+
+
+@pytest.mark.parametrize(
+    ("options", "channels"), [(["--mask"], "grey"), (["--background", "#00ff00"], "colour")]
+)
+def test_masks_and_backgrounds_become_opaque_films(
+    remove: Call, film: Path, options: list[str], channels: str
+) -> None:
+    assert remove(film, "-o", "out.mp4", *options, "-q") == (0, "", "")
+    rgb = shots("out.mp4")[0].photo.rgb.astype(int)
+    is_grey = np.ptp(rgb, axis=2).max() <= 2
+    assert is_grey == (channels == "grey")
+
+
+def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Path) -> None:
+    assert remove(film, "-o", "frames", "--format", "png").status == 0
+    pictures = sorted(path.name for path in Path("frames").glob("*.png"))
+    assert pictures == [f"{number:06}.png" for number in range(8)]
+    assert opened("frames/000003.png").mode == "RGBA"
+    assert "exists" in remove(film, "-o", "frames", "--format", "png").err
+
+
+def test_an_animation_becomes_a_film_when_one_is_asked_for(remove: Call, film: Path) -> None:
+    first, *rest = map(Image.fromarray, squares(3))
+    first.save("cat.gif", save_all=True, append_images=rest, duration=100)
+    assert remove("cat.gif", "-o", "cat.webm").status == 0
+    assert [shot.time for shot in shots("cat.webm")] == pytest.approx([0, 0.1, 0.2])
+    assert remove("cat.gif", "-o", "cat.png").status == 0
+
+
+def test_a_finished_film_is_not_made_again(remove: Call, film: Path) -> None:
+    write_film(Path("other.mp4"), squares(2))
+    Path("out").mkdir()
+    Path("out/film.webm").write_bytes(b"finished")
+    options = ("-o", "out", "--skip-existing", "--manifest", "run.jsonl")
+    done = remove(film, "other.mp4", *options)
+    assert (done.status, done.err) == (0, "u2net: 1 done, 1 skipped, 0 failed\n")
+    lines = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
+    assert [(line["status"], line["frames"]) for line in lines] == [("skipped", None), ("done", 2)]
+    assert Path("out/film.webm").read_bytes() == b"finished"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["film.mp4"], "a film needs -o"),
+        (["film.mp4", "-o", "out.png"], "names one picture"),
+        (["film.mp4", "-o", "out.mkv"], "no format of films"),
+        (["film.mp4", "-o", "out.mp4"], "no transparency"),
+        (["film.mp4", "-o", "-"], "goes to a file"),
+        (["film.mp4", "-o", "out.webm", "--crop"], "of single pictures"),
+        (["film.mp4", "-o", "out.webm", "--format", "mov"], "do not go together"),
+        (["film.mp4", "cat.jpg", "-o", "out"], "is a film, cat.jpg not"),
+        (["-", "-o", "out.webm"], "read from a file"),
+    ],
+)
+def test_what_cannot_be_is_wrong_usage(
+    remove: Call, film: Path, arguments: list[str], told: str
+) -> None:
+    Path("cat.jpg").write_bytes(encoded(photo(), "JPEG"))
+    done = remove(*arguments)
+    assert done.status == 2
+    assert told in done.err
+    assert names() == ["cat.jpg", "film.mp4"]
+
+
+def test_a_picture_called_like_a_film_is_a_picture(remove: Call, film: Path) -> None:
+    Path("cat.mp4").write_bytes(encoded(photo(), "JPEG"))
+    assert remove("cat.mp4", "-o", "cat.png").status == 0
+    done = remove("cat.mp4", "-o", "cat.webm")
+    assert done.status == 1
+    assert done.err == "u2net: cat.mp4: is one picture, no film; name a picture with -o\n"
+
+
+def test_a_film_that_is_no_film_fails_and_the_others_are_done(remove: Call, film: Path) -> None:
+    Path("bad.mp4").write_bytes(b"nothing")
+    done = remove("bad.mp4", film, "-o", "out")
+    assert done.status == 1
+    assert done.err.startswith("u2net: bad.mp4: cannot be read as a film")
+    assert [path.name for path in Path("out").iterdir()] == ["film.webm"]
+
+
+def test_an_interrupt_leaves_nothing_half_written(film: Path) -> None:
+    write_film(Path("long.mp4"), squares(25) * 6)
+    command = [sys.executable, "-m", "u2net", "remove", "long.mp4", "-o", "out.webm"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    while process.poll() is None and not list(Path().glob(".u2net-*/out.webm")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate()
+    assert (process.returncode, told) == (130, b"u2net: interrupted\n")
+    assert names() == ["film.mp4", "long.mp4"]

@@ -1,0 +1,167 @@
+"""Films as files -> upright pictures in the right colours, at the right times."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from made_films import LOSSLESS, RATE, Coding, square, squares, tone, turned, write_film
+from made_pictures import encoded, photo
+from u2net.errors import FilmError, ImageTooLargeError
+from u2net.films import decode
+from u2net.films.gamut import narrowed
+from u2net.films.read import open_film
+from u2net.films.shots import Film, Shot
+
+
+def shots(path: Path) -> list[Shot]:
+    with open_film(path) as film:
+        return list(film.shots)
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+@pytest.mark.parametrize("matrix", [1, 5, 6, 9])
+@pytest.mark.parametrize("pixels", ["yuv444p", "yuv420p", "yuv444p10le"])
+def test_colours_come_out_whatever_matrix_and_range_they_are_coded_in(
+    tmp_path: Path, matrix: int, is_full: bool, pixels: str
+) -> None:
+    coding = Coding(pixels=pixels, matrix=matrix, is_full=is_full)
+    (shot,) = shots(write_film(tmp_path / "film.mp4", [square(0)], coding=coding))
+    seen, truth = shot.photo.rgb.astype(int), square(0).astype(int)
+    assert np.abs(seen - truth)[4:12, 4:90].max() <= 2
+    assert np.abs(seen - truth)[22:42, 14:34].max() <= 2
+
+
+def test_a_matrix_that_is_not_named_is_that_of_its_time(tmp_path: Path) -> None:
+    coding = Coding(pixels="yuv444p", matrix=2)
+    (shot,) = shots(write_film(tmp_path / "film.mp4", [square(0)], coding=coding))
+    assert np.abs(shot.photo.rgb.astype(int) - square(0)).max() <= 2
+
+
+@pytest.mark.parametrize("colour", [(200, 60, 30), (20, 180, 90), (90, 90, 90), (255, 255, 255)])
+def test_wide_colours_become_those_of_bt_709(colour: tuple[int, int, int]) -> None:
+    # ITU-R BT.2087-0 gives the way to BT.2020, in linear light.
+    to_2020 = [[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]
+    level = np.array(colour) / 255
+    light = np.where(level < 0.081, level / 4.5, ((level + 0.099) / 1.099) ** (1 / 0.45))
+    wide = np.array(to_2020) @ light
+    levels = np.where(wide < 0.018, 4.5 * wide, 1.099 * wide**0.45 - 0.099)
+    rgb = np.rint(255 * levels).astype(np.uint8)[None, None]
+    assert np.abs(narrowed(rgb, 9)[0, 0].astype(int) - colour).max() <= 2
+
+
+def test_a_film_of_a_telephone_stands_upright(tmp_path: Path) -> None:
+    path = turned(write_film(tmp_path / "film.mp4", squares(3), coding=LOSSLESS))
+    with open_film(path) as film:
+        assert film.size_hw == (96, 64)
+        for number, shot in enumerate(film.shots):
+            truth = np.rot90(square(number), -1).astype(int)
+            assert np.abs(shot.photo.rgb - truth).max() <= 2
+
+
+def test_wide_pixels_become_square(tmp_path: Path) -> None:
+    coding = Coding(pixels="yuv444p", aspect=Fraction(4, 3))
+    with open_film(write_film(tmp_path / "film.mp4", squares(2), coding=coding)) as film:
+        assert film.size_hw == (64, 128)
+        assert next(film.shots).photo.size_hw == (64, 128)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_frames_come_at_their_times_though_these_are_uneven(tmp_path: Path, suffix: str) -> None:
+    times = [0.0, 0.04, 0.125, 0.16, 0.5, 0.52]
+    coding = Coding(codec="libvpx-vp9") if suffix == ".webm" else Coding()
+    path = write_film(tmp_path / f"film{suffix}", squares(6), times=times, coding=coding)
+    assert [shot.time for shot in shots(path)] == pytest.approx(times, abs=0.0006)
+
+
+def test_an_animation_is_a_film(tmp_path: Path) -> None:
+    from PIL import Image
+
+    first, *rest = (Image.fromarray(rgb) for rgb in squares(4))
+    path = tmp_path / "film.gif"
+    first.save(path, save_all=True, append_images=rest, duration=[100, 40, 200, 40])
+    found = shots(path)
+    assert [shot.time for shot in found] == pytest.approx([0, 0.1, 0.14, 0.34])
+    assert found[-1].duration == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+def test_hdr_is_refused_by_name(tmp_path: Path, transfer: int, name: str) -> None:
+    coding = Coding(pixels="yuv420p10le", matrix=9, primaries=9, transfer=transfer)
+    path = write_film(tmp_path / "film.mp4", squares(1), coding=coding)
+    with pytest.raises(FilmError, match=rf"HDR \({name}\)"):
+        shots(path)
+
+
+def cut_off(folder: Path, suffix: str, codec: str) -> Path:
+    frames = [photo(64, 96, seed=n) for n in range(10)]
+    path = write_film(folder / f"film{suffix}", frames, coding=Coding(codec=codec))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+def sound_alone(folder: Path) -> Path:
+    import av
+
+    with av.open(str(folder / "film.mp4"), "w") as container:
+        stream = container.add_stream("aac", rate=48_000)
+        for frame in tone(0.2):
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return folder / "film.mp4"
+
+
+def without_decoder(folder: Path) -> Path:
+    path = write_film(folder / "film.webm", squares(2), coding=Coding(codec="libvpx-vp9"))
+    path.write_bytes(path.read_bytes().replace(b"V_VP9", b"V_XX9"))
+    return path
+
+
+def holding(data: bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        write_film(folder / "other.mp4", squares(2))
+        (folder / "film.mp4").write_bytes(data)
+        return folder / "film.mp4"
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda folder: cut_off(folder, ".mp4", "libx264"), "cannot be read as a film"),
+        (lambda folder: cut_off(folder, ".webm", "libvpx-vp9"), "cut off"),
+        (sound_alone, "sound but no pictures"),
+        (without_decoder, "no decoder"),
+        (holding(encoded(photo(), "JPEG")), "is one picture"),
+        (holding(b""), "cannot be read as a film"),
+        (holding(b"no film\n" * 100), "cannot be read as a film"),
+        (holding(b"ffconcat version 1.0\nfile other.mp4\n"), "cannot be read as a film"),
+        (lambda folder: folder / "film.mp4", "no such file"),
+    ],
+)
+def test_what_is_no_whole_film_is_one_line_before_any_work(
+    tmp_path: Path, make: Callable[[Path], Path], told: str
+) -> None:
+    path = make(tmp_path)
+    with pytest.raises(FilmError, match=told) as failed, open_film(path):
+        pass
+    assert str(path) in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+def test_frames_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "FRAME_PIXELS", 64 * 96 - 1)
+    path = write_film(tmp_path / "film.mp4", squares(1))
+    with pytest.raises(ImageTooLargeError, match="96×64"), open_film(path):
+        pass
+
+
+def test_what_is_expected_is_what_comes(tmp_path: Path) -> None:
+    def counted(film: Film) -> tuple[int, Fraction, int]:
+        return film.expected, film.rate, sum(1 for _ in film.shots)
+
+    with open_film(write_film(tmp_path / "film.mp4", squares(7), sound="aac")) as film:
+        assert counted(film) == (7, RATE, 7)

@@ -1,0 +1,170 @@
+"""Frames -> films that hold them: alpha, times, sound, and nothing half-written."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from made_films import Coding, square, squares, write_film
+from u2net.errors import OutputError, OutputExistsError
+from u2net.films import FilmWriter
+from u2net.films.bleed import bled
+from u2net.films.read import open_film
+from u2net.films.sequence import PictureSequence
+
+
+def cutout(number: int, size_hw: tuple[int, int] = (64, 96)) -> Any:
+    """RGBA: the square alone."""
+    rgb = square(number, size_hw)
+    alpha = np.where(rgb[..., 0] > 200, 255, 0).astype(np.uint8)
+    return np.dstack([rgb * (alpha > 0)[..., None], alpha])
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".mov"])
+def test_a_film_holds_alpha_colours_and_times(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"film{suffix}"
+    times = [0.0, 0.05, 0.2, 0.24, 0.3]
+    with FilmWriter(path, time_base=Fraction(1, 1000)) as writer:
+        for number, time in enumerate(times):
+            writer.add(cutout(number), time)
+    with open_film(path) as film:
+        shots = list(film.shots)
+    assert [shot.time for shot in shots] == pytest.approx(times)
+    for number, shot in enumerate(shots):
+        truth = cutout(number)
+        assert shot.photo.alpha is not None
+        assert np.abs(shot.photo.alpha.astype(int) - truth[..., 3]).mean() < 2
+        inside = truth[..., 3] > 0
+        assert np.abs(shot.photo.rgb.astype(int) - truth[..., :3])[inside].mean() < 6
+
+
+def test_nothing_of_the_background_is_put_under_what_is_transparent() -> None:
+    rgba = cutout(0)
+    rgba[..., :3] = np.where(rgba[..., 3:] > 0, rgba[..., :3], (0, 0, 255))
+    filled = bled(rgba)
+    assert (filled[..., 3] == rgba[..., 3]).all()
+    hidden = filled[rgba[..., 3] == 0]
+    assert hidden[:, 2].max() <= 60 + 1  # the blue of the object, not of what was behind it
+    assert np.abs(filled[16:48, 7, :3].astype(int) - (230, 200, 60)).max() <= 2
+
+
+def test_mp4_is_opaque_and_says_so_before_anything_is_written(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="no transparency"),
+        FilmWriter(tmp_path / "film.mp4") as writer,
+    ):
+        writer.add(cutout(0), 0)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size_hw", [(63, 95), (64, 95), (17, 16)])
+def test_odd_sizes_fit_in_every_format(tmp_path: Path, size_hw: tuple[int, int]) -> None:
+    for suffix, pixels in ((".mp4", square(0, size_hw)), (".webm", cutout(0, size_hw))):
+        with FilmWriter(tmp_path / f"film{suffix}") as writer:
+            writer.add(pixels, 0)
+        with open_film(tmp_path / f"film{suffix}") as film:
+            height, width = film.size_hw
+        assert {height - size_hw[0], width - size_hw[1]} <= {0, 1}
+
+
+def test_greys_keep_their_levels(tmp_path: Path) -> None:
+    grey = np.repeat(np.arange(0, 256, 32, dtype=np.uint8), 16)[None].repeat(64, axis=0)
+    with FilmWriter(tmp_path / "film.mp4") as writer:
+        writer.add(grey, 0)
+    with open_film(tmp_path / "film.mp4") as film:
+        rgb = next(film.shots).photo.rgb
+    assert np.abs(rgb.astype(int) - grey[..., None])[:, 8::16].max() <= 2
+
+
+def sound_of(path: Path) -> tuple[list[bytes], list[float]]:
+    import av
+
+    with av.open(str(path)) as container:
+        packets = [one for one in container.demux(audio=0) if one.size]
+        return [bytes(one) for one in packets], [float(one.pts * one.time_base) for one in packets]
+
+
+@pytest.mark.parametrize(
+    ("source", "sound", "target"),
+    [("a.mp4", "aac", "b.mp4"), ("a.mp4", "aac", "b.mov"), ("a.webm", "libopus", "b.webm")],
+)
+def test_sound_is_copied_bit_by_bit(tmp_path: Path, source: str, sound: str, target: str) -> None:
+    coding = Coding(codec="libvpx-vp9") if source.endswith("webm") else Coding()
+    write_film(tmp_path / source, squares(20), coding=coding, sound=sound)
+    with FilmWriter(tmp_path / target, sound_of=tmp_path / source) as writer:
+        for number, rgb in enumerate(squares(20)):
+            writer.add(rgb, number / 25)
+    assert not writer.remarks
+    before, after = sound_of(tmp_path / source), sound_of(tmp_path / target)
+    assert before[0] == after[0]
+    # All times may be moved by what an encoder put before the start.
+    moved = np.subtract(after[1], before[1])
+    assert np.ptp(moved) < 0.002
+
+
+def heard(path: Path) -> NDArray[Any]:
+    import av
+
+    with av.open(str(path)) as container:
+        return np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1)[0]
+
+
+def test_sound_that_does_not_fit_is_made_anew_and_that_is_said(tmp_path: Path) -> None:
+    write_film(tmp_path / "a.mp4", squares(25), sound="aac")
+    with FilmWriter(tmp_path / "b.webm", sound_of=tmp_path / "a.mp4") as writer:
+        for number, rgb in enumerate(squares(25)):
+            writer.add(rgb, number / 25)
+    assert writer.remarks == ["sound made opus, for aac does not fit"]
+    wave = heard(tmp_path / "b.webm")
+    assert len(wave) == pytest.approx(48_000, abs=3_000)
+    spectrum = np.abs(np.fft.rfft(wave[:48_000]))
+    assert spectrum.argmax() * 48_000 / min(len(wave), 48_000) == pytest.approx(440, abs=2)
+
+
+def write(
+    writer: FilmWriter | PictureSequence, *frames: NDArray[np.uint8], then: Callable[[], object]
+) -> None:
+    with writer:
+        for number, pixels in enumerate(frames):
+            writer.add(pixels, number / 25, 0.04)
+        then()
+
+
+def fail() -> None:
+    raise RuntimeError("midst")
+
+
+def test_what_goes_wrong_leaves_the_old_film(tmp_path: Path) -> None:
+    path = tmp_path / "film.webm"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError, match="midst"):
+        write(FilmWriter(path), square(0), then=fail)
+    with pytest.raises(OutputError, match="shape"):
+        write(FilmWriter(path), square(0), square(0, (64, 98)), then=fail)
+    with pytest.raises(OutputError, match="no frames"):
+        write(FilmWriter(path), then=lambda: None)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_film_that_appeared_meanwhile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "film.webm"
+    with pytest.raises(OutputExistsError):
+        write(FilmWriter(path, replace=False), square(0), then=lambda: path.write_text("new"))
+    assert path.read_text() == "new"
+
+
+def test_a_sequence_appears_whole_and_keeps_what_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    with pytest.raises(RuntimeError, match="midst"):
+        write(PictureSequence(folder), cutout(0), then=fail)
+    assert not list(tmp_path.iterdir())
+    write(PictureSequence(folder), *map(cutout, range(3)), then=lambda: None)
+    names = ["000000.png", "000001.png", "000002.png", "frames.ffconcat"]
+    assert sorted(one.name for one in folder.iterdir()) == names
+    with pytest.raises(OutputExistsError):
+        write(PictureSequence(folder), cutout(0), then=fail)
