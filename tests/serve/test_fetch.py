@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving import EXAMPLES
-from u2net.serve.addresses import is_public
-from u2net.serve.fetch import Fetcher, FetchError, UnfitAddressError
+from u2net.serve.addresses import FetchError, UnfitAddressError, is_public
+from u2net.serve.fetch import Fetcher
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 OPEN = "127.0.0.2"

@@ -6,6 +6,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
+from u2net.errors import U2NetError
+
+
+class FetchError(U2NetError):
+    """Nothing could be fetched."""
+
+
+class UnfitAddressError(FetchError):
+    """Nothing is fetched from there."""
+
+
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """A host and a port to all of its addresses. Raises `OSError`."""
 

@@ -11,21 +11,12 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpcore
 
-from u2net.errors import U2NetError
-from u2net.serve.addresses import Resolve, is_public, resolve
+from u2net.serve.addresses import FetchError, Resolve, UnfitAddressError, is_public, resolve
 
 REDIRECTS = 5
 SECONDS = 20.0
 """For all of it."""
 _REDIRECTED = (301, 302, 303, 307, 308)
-
-
-class FetchError(U2NetError):
-    """Nothing could be fetched."""
-
-
-class UnfitAddressError(FetchError):
-    """Nothing is fetched from there."""
 
 
 class Fetcher:

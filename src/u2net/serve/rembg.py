@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from u2net.cutout import Cutout
 from u2net.remover import Remover
+from u2net.serve.addresses import FetchError
 from u2net.serve.compose import over_colour
-from u2net.serve.fetch import FetchError
 from u2net.serve.problem import Problem, problem_of
 from u2net.serve.route import WorkRoute
 from u2net.serve.service import Service, TheService

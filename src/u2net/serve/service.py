@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from u2net.remover import Remover
-from u2net.serve.fetch import Fetcher
 from u2net.serve.gate import Gate
 from u2net.serve.metrics import Metrics
 from u2net.serve.problem import Problem
 from u2net.serve.settings import Settings
 from u2net.serve.workers import Workers
+
+if TYPE_CHECKING:
+    from u2net.serve.fetch import Fetcher
 
 Result = TypeVar("Result")
 
@@ -27,7 +29,7 @@ class Service:
     metrics: Metrics
     gate: Gate
     workers: Workers
-    fetcher: Fetcher | None
+    fetcher: "Fetcher | None"
     """None where nothing is fetched."""
 
     def remover(self, model: str | None) -> Remover:
@@ -50,6 +52,13 @@ class Service:
         return all(remover.is_loaded for remover in self.removers.values())
 
 
+def _fetcher(settings: Settings) -> "Fetcher":
+    # What it is made of takes a fifth of the start.
+    from u2net.serve.fetch import Fetcher
+
+    return Fetcher(most_bytes=settings.body_bytes)
+
+
 def service_for(settings: Settings, removers: dict[str, Remover]) -> Service:
     """A service that nobody has used yet."""
     metrics = Metrics()
@@ -68,7 +77,7 @@ def service_for(settings: Settings, removers: dict[str, Remover]) -> Service:
         metrics=metrics,
         gate=gate,
         workers=workers,
-        fetcher=Fetcher(most_bytes=settings.body_bytes) if settings.fetch else None,
+        fetcher=_fetcher(settings) if settings.fetch else None,
     )
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from u2net.background import Background
 from u2net.remover import Remover
-from u2net.serve.fetch import FetchError, UnfitAddressError
+from u2net.serve.addresses import FetchError, UnfitAddressError
 from u2net.serve.remove import MEDIA_TYPES, picture_behind
 from u2net.serve.removebg import openapi
 from u2net.serve.removebg.failure import failure_of, wrong
