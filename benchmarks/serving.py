@@ -145,10 +145,9 @@ def speed(servers: list[Server], options: argparse.Namespace) -> dict[str, Any]:
 
 
 def memory(server: Server, photo: bytes, options: argparse.Namespace) -> dict[str, Any]:
-    """What a server holds while large photos come, many at a time."""
+    """What a server holds while large photos come, many at a time, once it has had as many."""
     with server.running(photo):
-        for _ in range(4):
-            server.ask(photo)
+        load(server, [photo] * options.at_a_time, options.at_a_time)
         server.answers.clear()
         rest, most, ended = server.resident(), 0, threading.Event()
 

@@ -95,6 +95,21 @@ def test_a_body_that_says_no_length_is_bounded_as_well(service: Served) -> None:
     assert works(service)
 
 
+def test_bad_pictures_leave_nothing_behind(service: Served) -> None:
+    bad = [b"hello", CAT[:5000], encoded(photo())[:-20], encoded(photo(3000, 30), "GIF")[:99]]
+
+    def send() -> None:
+        for data in bad:
+            assert post(service.url + "/v1/remove", files={"image": data}).status_code == 415
+
+    send()
+    before = service.resident_bytes()
+    for _ in range(25):
+        send()
+    assert service.resident_bytes() - before < 20 << 20
+    assert works(service)
+
+
 def test_bytes_that_are_no_request_do_no_harm(service: Served) -> None:
     for data in (b"\0" * 1000, b"GET / HTTP/9\r\n\r\n", b"A: " + b"b" * 200_000):
         with socket.create_connection(("127.0.0.1", service.port)) as sender:

@@ -102,6 +102,7 @@ BAD = {
     "a path": ({"image": CAT}, {"background": "/etc/passwd"}, 422, "give transparent, blur"),
     "no background": ({"image": CAT, "background": b"x"}, {}, 422, "the background: the picture"),
     "no such model": ({"image": CAT}, {"model": "../u2net"}, 404, "there are lite"),
+    "no such class": ({"image": CAT}, {"class": "cat"}, 422, "class"),
     "no such format": ({"image": CAT}, {"format": "bmp"}, 422, "use png, webp"),
     "jpg": ({"image": CAT}, {"format": "jpg"}, 422, "jpg has no transparency"),
     "behind a mask": ({"image": CAT}, {"mask": "1", "background": "red"}, 422, "no background"),

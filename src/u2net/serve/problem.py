@@ -24,6 +24,7 @@ _OF: tuple[tuple[type[Exception], int, str], ...] = (
     (errors.UnreadableImageError, 415, "unreadable-image"),
     (errors.UnknownBackgroundError, 422, "unknown-background"),
     (errors.UnknownModelError, 404, "unknown-model"),
+    (errors.ModelError, 422, "unfit-model"),
     (errors.OutputError, 422, "unfit-format"),
     (errors.ImageError, 422, "unfit-image"),
     (errors.ExtraMissingError, 501, "not-installed"),

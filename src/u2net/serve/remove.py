@@ -44,6 +44,9 @@ class RemoveForm(BaseModel):
     )
     format: str = Field("png", description="png, webp, jpg or tiff; jpg needs a background.")
     model: str | None = Field(None, description="One of those that the service offers.")
+    class_name: str = Field(
+        "", alias="class", description="Which class is the object, of a model that tells several."
+    )
 
 
 class Made(NamedTuple):
@@ -117,7 +120,13 @@ def margin_of(form: RemoveForm) -> Margin:
 def make(form: RemoveForm, margin: Margin, remover: Remover) -> Made:
     """The whole work on one request, off the event loop."""
     behind = background_of(form.background, remover)
-    wished = remover.changed(mask=form.mask, background=behind, crop=form.crop, crop_margin=margin)
+    wished = remover.changed(
+        mask=form.mask,
+        background=behind,
+        crop=form.crop,
+        crop_margin=margin,
+        class_name=form.class_name,
+    )
     picture = wished.picture(form.image.file.read())
     kind = named(form.format)
     return Made(picture.encode(kind), kind, picture.found)

@@ -1,5 +1,6 @@
 """Routes that cost something: who comes in, what is held, how long it may take."""
 
+import asyncio
 import math
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -54,13 +55,12 @@ class WorkRoute(GuardedRoute):
         with service.gate.admitted(_declared(headers), copies) as held:
             exchange = _Exchange(receive, send, held, service, copies)
             scope["u2net.begun"] = exchange.put_off
-            try:
-                with anyio.fail_after(service.settings.deadline) as exchange.scope:
-                    await super().handle(scope, exchange.receive, exchange.send)
-            except TimeoutError:
+            with anyio.move_on_after(service.settings.deadline) as exchange.scope:
+                await super().handle(scope, exchange.receive, exchange.send)
+            if exchange.scope.cancelled_caught:
                 if exchange.answered:
-                    raise  # the connection is closed
-                raise exchange.late() from None
+                    raise TimeoutError("the answer was not taken")  # closes the connection
+                raise exchange.late()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -135,7 +135,8 @@ class _Exchange:
 
     def put_off(self) -> None:
         """Begin the time anew: what was begun is not thrown away for the time that it waited."""
-        self.scope.deadline = anyio.current_time() + self._service.settings.deadline
+        # By the loop's own clock, for this is called outside of any task too.
+        self.scope.deadline = asyncio.get_running_loop().time() + self._service.settings.deadline
 
     def late(self) -> Problem:
         """What is told when time is up."""
