@@ -44,6 +44,19 @@ def onnx_file() -> Callable[[dict[str, str]], bytes]:
     return make
 
 
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network of one block, `small.onnx`: for what is to be known of any network at all."""
+    from u2net.export import export_onnx
+    from u2net.network import RSUSpec, U2Net, U2NetSpec
+    from u2net.weights.card import Card
+
+    net = U2Net(U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=()))
+    path = tmp_path_factory.mktemp("small") / "small.onnx"
+    export_onnx(net, Card(name="small", size_hw=(32, 32)), path)
+    return path
+
+
 def draw_pairs(
     folder: Path, *, count: int = 8, seed: int = 0, layout: tuple[str, str] = ("images", "masks")
 ) -> Path:

@@ -9,10 +9,9 @@ from u2net.machine.bench import Timing, in_turns, scaled
 from u2net.pictures.source import photo_of
 
 
-def test_every_engine_and_every_step_is_timed():
-    result = CliRunner().invoke(
-        command, ["--rounds", "1", "--megapixels", "0.05", "--json"], standalone_mode=False
-    )
+def test_every_engine_and_every_step_is_timed(small_model):
+    words = ["--model", str(small_model), "--rounds", "1", "--megapixels", "0.05", "--json"]
+    result = CliRunner().invoke(command, words, standalone_mode=False)
     assert result.return_value == 0
     found = json.loads(result.stdout)
     assert {"onnxruntime:cpu fp32", "openvino:cpu fp32"} <= found["network"].keys()
