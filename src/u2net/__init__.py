@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from u2net.cutout import Cutout as Cutout
     from u2net.cutout import Picture as Picture
+    from u2net.data.channels import with_channels as with_channels
     from u2net.errors import U2NetError as U2NetError
     from u2net.options import Options as Options
     from u2net.pictures.limits import Limits as Limits
@@ -24,6 +25,7 @@ _HOMES = {
     "Remover": "remover",
     "U2NetError": "errors",
     "remove": "remover",
+    "with_channels": "data.channels",
 }
 """Public name -> the module it lives in, imported when the name is first used."""
 
@@ -39,6 +41,7 @@ __all__ = [
     "U2NetError",
     "__version__",
     "remove",
+    "with_channels",
 ]
 
 

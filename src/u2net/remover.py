@@ -14,6 +14,7 @@ from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.classes import chosen, chosen_one, class_map
 from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
+from u2net.data.channels import photo_at
 from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
 from u2net.errors import U2NetError, UnfitModelError
@@ -25,7 +26,7 @@ from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.palette import PALETTE
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of
-from u2net.preprocess import to_input
+from u2net.preprocess import input_of
 from u2net.steps import step
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
@@ -120,7 +121,7 @@ class Remover:
     @at_work()
     def __call__(self, image: Source) -> Cutout:
         """The object of `image`, with straight alpha. Raises `ImageError` if it is no picture."""
-        return self._cut_out(photo_of(image, limits=self.options.limits))
+        return self._cut_out(self._photo(image))
 
     @at_work()
     def mask(self, image: Source) -> Mask:
@@ -137,15 +138,14 @@ class Remover:
 
         `as_background` says what may stand for one.
         """
-        photo = photo_of(image, limits=self.options.limits)
-        return self._composed(photo, as_background(background))
+        return self._composed(self._photo(image), as_background(background))
 
     @at_work()
     def picture(self, image: Source) -> Picture:
         """What the options ask for: mask, cut-out, or cut-out over the background."""
         if self.options.mask:
             return self.picture_of(self._photo_for_mask(image))
-        return self.picture_of(photo_of(image, limits=self.options.limits))
+        return self.picture_of(self._photo(image))
 
     @at_work()
     def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture:
@@ -203,7 +203,7 @@ class Remover:
         engine, card = self.load()
         if not photos:
             return np.empty((0, *card.size_hw), np.float32)
-        inputs = [to_input(photo.rgb, card, icc_profile=photo.icc_profile) for photo in photos]
+        inputs = [input_of(photo, card) for photo in photos]
         return engine(np.stack(inputs))[:, chosen_one(card, self.options.class_name)]
 
     def steps(self, photo: Photo, saliency: Saliency | None = None) -> Iterator[tuple[str, Any]]:
@@ -215,7 +215,7 @@ class Remover:
         if saliency is not None:
             yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
             return
-        batch = to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
+        batch = input_of(photo, card)[None]
         yield "prepare", batch
         maps: Maps = engine(batch)[0]
         yield "network", maps
@@ -232,7 +232,13 @@ class Remover:
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.
         enough = 2 * max(self.load().card.size_hw)
-        return photo_of(image, limits=self.options.limits, at_least=enough)
+        return self._photo(image, enough)
+
+    def _photo(self, image: Source, at_least: int | None = None) -> Photo:
+        extra = self.load().card.extra
+        if extra and isinstance(image, (str, Path)):
+            return photo_at(Path(image), extra, self.options.limits)
+        return photo_of(image, limits=self.options.limits, at_least=at_least)
 
     def _composed(
         self, photo: Photo, background: Background | None, saliency: Saliency | None = None

@@ -145,9 +145,9 @@ def command(
         raise click.UsageError("FILE would replace MODEL; choose another name")
     card = changed(card_for(model), about, fixed)
     check_folder(output.parent)
-    if (net.inputs, net.outputs) != (3, card.maps):
+    if (net.inputs, net.outputs) != (3 + len(card.extra), card.maps):
         ends = f"takes {net.inputs} channels and gives {net.outputs} maps"
-        say(f"{card.name} {ends}: for other programs; u2net remove takes 3 and {card.maps} alone")
+        say(f"{card.name} {ends}: for other programs; its card says otherwise")
     proof = deploy(net, card, output, kind, precision=precision, photos=calibrate, form=form)
     report(proof, card, output, as_json)
     return 0

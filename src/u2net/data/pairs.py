@@ -26,6 +26,8 @@ class Pair:
     mask: Path
     masks: tuple[Path | None, ...] = ()
     """Of a set with classes: the masks that `labels` reads."""
+    extra: tuple[Path, ...] = ()
+    """Files of channels beside the colours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

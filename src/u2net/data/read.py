@@ -19,7 +19,7 @@ ASPECT_TOLERANCE = 0.03
 
 def read_photo(path: Path) -> Photo:
     """The photo, upright, by the decoder that serves. Raises `DatasetError`."""
-    with _translated(path):
+    with translated(path):
         return photo_of(path)
 
 
@@ -33,7 +33,7 @@ def read_plane(path: Path) -> tuple[Plane, Notes]:
 
 def read_image(path: Path) -> Image.Image:
     """The Pillow image in a file, of any mode, loaded and upright. Raises `DatasetError`."""
-    with _translated(path):
+    with translated(path):
         return read_picture(read(path), name=str(path))
 
 
@@ -61,7 +61,8 @@ def check_sizes(path: Path, photo_hw: tuple[int, int], plane: Plane, *, smaller:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """Turn what is raised for the file of a picture into `DatasetError`."""
     check_regular(path)
     try:
         yield

@@ -36,8 +36,8 @@ class Engine(Protocol):
 
 
 def check_card(card: Card) -> None:
-    """Raise `UnfitModelError` for a network that sees something else than RGB."""
-    if len(card.mean) != CHANNELS:
+    """Raise `UnfitModelError` for a network that sees something else than its card names."""
+    if len(card.mean) != CHANNELS + len(card.extra):
         raise UnfitModelError(
             f"the network takes {len(card.mean)} channels, pictures have {CHANNELS}; "
             "use a model for colour pictures"

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.classes import class_map, class_planes
+from u2net.data.channels import photo_at
 from u2net.data.class_folders import find_labelled, masks_in
 from u2net.data.labels import Labels
 from u2net.data.read import check_sizes
 from u2net.errors import EvaluationError, U2NetError
 from u2net.evaluation.measures.classes import ClassScores
-from u2net.pictures.source import photo_of
 from u2net.remover import Remover
 
 Masks = tuple[Path | None, ...]
@@ -87,8 +87,9 @@ class ClassModel:
     remover: Remover
 
     def find(self, stem: str, data: Truths, size_hw: tuple[int, int]) -> NDArray[Any]:
-        made = dict(self.remover.steps(photo_of(data.photos[stem])))
-        if self.remover.load().card.task == "multiclass":
+        card = self.remover.load().card
+        made = dict(self.remover.steps(photo_at(data.photos[stem], card.extra)))
+        if card.task == "multiclass":
             return class_map(made["network"], size_hw, exclusive=True)
         return class_planes(made["network"], size_hw)
 

@@ -19,7 +19,7 @@ from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weig
 from u2net.errors import EngineError, UnfitModelError
 from u2net.files import write
 from u2net.pictures.source import Source, photo_of
-from u2net.preprocess import to_input
+from u2net.preprocess import input_of
 from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card
 from u2net.weights.catalog import read_card
@@ -68,10 +68,7 @@ def calibrate(model: bytes, photos: Iterable[Source]) -> bytes:
 
 def seen(photos: Iterable[Source], card: Card) -> list[Batch]:
     """What the network sees of each photo, (1, 3, height, width), as when it serves."""
-    return [
-        to_input(photo.rgb, card, icc_profile=photo.icc_profile)[None]
-        for photo in map(photo_of, photos)
-    ]
+    return [input_of(photo, card)[None] for photo in map(photo_of, photos)]
 
 
 def calibrate_file(path: Path, folder: Path) -> Card:

@@ -31,6 +31,8 @@ def frames_of(source: Source, *, limits: Limits = LIMITS) -> Iterator[Frame]:
     frame when it comes to it; `limits` hold for each frame.
     """
     match source:
+        case Photo():
+            yield Frame(source, None)
         case np.ndarray():
             yield Frame(from_array(source), None)
         case Image.Image():

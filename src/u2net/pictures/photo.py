@@ -23,6 +23,8 @@ class Photo:
     """(H, W), the picture's own opacity; None when all of it is opaque."""
     icc_profile: bytes | None = None
     """The space of `rgb`; None is sRGB."""
+    extra: NDArray[np.uint8] | None = None
+    """(H, W, channels), what is known of each pixel beside its colour, such as depth, 0…255."""
     size_hw: tuple[int, int]
     """Of the whole picture. The arrays are smaller when it was decoded for its mask only."""
     frames: int = 1

@@ -25,9 +25,9 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes | None: ...
 
 
-Source: TypeAlias = str | Path | bytes | Stream | Image.Image | NDArray[np.uint8]
-"""A path, the bytes of a file, a binary stream, a Pillow image, or an sRGB array (H, W, 3), (H, W),
-(H, W, 4)."""
+Source: TypeAlias = str | Path | bytes | Stream | Image.Image | NDArray[np.uint8] | Photo
+"""A path, the bytes of a file, a binary stream, a Pillow image, an sRGB array (H, W, 3), (H, W),
+(H, W, 4), or a photo that is decoded."""
 
 _PIECE = 1 << 20
 
@@ -40,6 +40,8 @@ def photo_of(source: Source, *, limits: Limits = LIMITS, at_least: int | None = 
     thing that is none, which is a `ValueError` and a `TypeError` too.
     """
     match source:
+        case Photo():
+            return source
         case Image.Image():
             return from_pillow(source, limits=limits)
         case np.ndarray():

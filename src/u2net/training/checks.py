@@ -25,7 +25,7 @@ LOCK = "run.lock"
 OURS = ("checkpoints", "metrics.csv", "curves.png", "model.onnx")
 """What a run writes over."""
 FIXED = (
-    *("network", "task", "classes", "ignore", "init", "seed", "batch", "accumulate"),
+    *("network", "task", "classes", "ignore", "extra", "init", "seed", "batch", "accumulate"),
     *("optimiser", "rate", "weight_decay", "freeze", "freeze_norm", "distil", "teacher"),
 )
 """Fields that a checkpoint has already decided: another value would be ignored, or misplace it."""
@@ -102,11 +102,11 @@ def settled(recipe: Recipe, net: U2Net) -> Recipe:
 
 def check_network(net: U2Net, recipe: Recipe, ranks: int) -> None:
     """Raise `TrainingError` for a network that the recipe does not fit."""
-    outputs = len(recipe.classes) or 1
-    if (net.inputs, net.outputs) != (3, outputs):
+    inputs, outputs = 3 + len(recipe.extra), len(recipe.classes) or 1
+    if (net.inputs, net.outputs) != (inputs, outputs):
         raise TrainingError(
             f"{recipe.init}: takes {net.inputs} channels and makes {net.outputs} maps of each "
-            f"kind; the recipe is for 3 and {outputs}"
+            f"kind; the recipe is for {inputs} and {outputs}"
         )
     maps = len(net.sides) + 1
     if recipe.map_weights and len(recipe.map_weights) != maps:

@@ -10,7 +10,7 @@ from u2net.network import load_checkpoint
 from u2net.training.callbacks.metrics import read
 from u2net.training.recipe import Recipe
 from u2net.training.record import Start, that_trained
-from u2net.weights.card import Card
+from u2net.weights.card import EXTRA_MEAN, EXTRA_STD, IMAGENET_MEAN, IMAGENET_STD, Card
 
 LOSS = re.compile(r"(l|encoder|decoder)\d+")
 """A column with the loss of one map, or of one block."""
@@ -45,6 +45,9 @@ def card_of(recipe: Recipe, name: str, starts: Sequence[Start]) -> Card:
     return Card(
         name=name,
         size_hw=(recipe.val_size, recipe.val_size),
+        mean=IMAGENET_MEAN + (EXTRA_MEAN,) * len(recipe.extra),
+        std=IMAGENET_STD + (EXTRA_STD,) * len(recipe.extra),
+        extra=recipe.extra,
         task=recipe.task,
         classes=recipe.classes,
         source=f"u2net {version('u2net')}, recipe {recipe.name}{begun}",

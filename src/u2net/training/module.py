@@ -55,7 +55,9 @@ def network(recipe: Recipe, start: str) -> U2Net:
         return load_checkpoint(start).train()
     if recipe.network == "init":
         raise TrainingError("network=init begins with a checkpoint; add --set init=FILE")
-    return U2Net(SPECS[recipe.network], outputs=len(recipe.classes) or 1)
+    return U2Net(
+        SPECS[recipe.network], inputs=3 + len(recipe.extra), outputs=len(recipe.classes) or 1
+    )
 
 
 class Training(LightningModule):

@@ -52,6 +52,8 @@ class Recipe:
     """Weight of each class in ce or bce; empty: 1 for all."""
     ignore: int = 255
     """Number in masks of class numbers of pixels that count for nothing."""
+    extra: tuple[str, ...] = ()
+    """Channels beside the colours, by the folders of their planes: depth, thermal."""
     seed: int = 0
     """Decides the first weights, the order of the data and every augmentation."""
 
@@ -217,12 +219,17 @@ class Recipe:
         if wrong:
             there = ", ".join(TERMS_OF[self.task])
             raise TrainingError(f"loss: {wrong[0]} is none of {self.task}, which has {there}")
+        if (self.extra or self.task != "saliency") and (
+            self.composites or self.plain or self.teacher
+        ):
+            raise TrainingError(
+                "composites, plain and teacher are for saliency from colours, not for classes or "
+                "extra channels"
+            )
         if self.task == "saliency":
             if self.classes or self.class_weights:
                 raise TrainingError("classes are for task=multiclass or multilabel")
             return
-        if self.composites or self.plain or self.teacher:
-            raise TrainingError(f"composites, plain and teacher are for saliency, not {self.task}")
         if self.best != "iou":
             raise TrainingError(f"best={self.best} is for saliency; {self.task} goes by iou")
         self._check_classes()

@@ -21,6 +21,8 @@ LARGEST = 8192
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+EXTRA_MEAN, EXTRA_STD = 0.5, 0.25
+"""What channels beside the colours are normalised by, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Card:
     """What the maps say: saliency; or, of `classes`, which one a pixel is of, or which ones."""
     classes: tuple[str, ...] = ()
     """Names of the classes, in the order of their maps; none where the task is saliency."""
+    extra: tuple[str, ...] = ()
+    """Channels that go in after red, green and blue, such as depth: planes of 0…1."""
     source: str = ""
     """Who made the weights, and from what."""
     licence: str = ""
@@ -63,6 +67,8 @@ class Card:
             raise ValueError(f"size_hw must be from 1 to {LARGEST}, not {self.size_hw}")
         if not 1 <= len(self.mean) == len(self.std) or min(self.std) <= 0:
             raise ValueError("mean and std must be as long as each other, and std positive")
+        if self.extra and len(self.mean) != 3 + len(self.extra):
+            raise ValueError(f"mean has {len(self.mean)} values for colours and {self.extra}")
         check_classes(self.task, self.classes)
 
     @property

@@ -61,11 +61,11 @@ def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:
 
 
 def shown(photo: torch.Tensor, card: Card) -> RGB:
-    """A normalised photo (3, height, width) as people see it."""
-    pixels = photo.float().cpu().numpy().transpose(1, 2, 0) * np.array(card.std) + np.array(
-        card.mean
-    )
-    return as_bytes(pixels)
+    """A normalised photo (channels, height, width) as people see it: its colours, then every
+    further channel beside them."""
+    pixels = photo.float().cpu().numpy().transpose(1, 2, 0) * np.array(card.std) + card.mean
+    extra = [plane[:, :, None].repeat(3, axis=2) for plane in np.moveaxis(pixels[:, :, 3:], 2, 0)]
+    return as_bytes(np.hstack([pixels[:, :, :3], *extra]))
 
 
 def as_truth(truth: torch.Tensor, card: Card) -> RGB:

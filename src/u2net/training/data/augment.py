@@ -4,7 +4,8 @@
 width, 3) and its mask (height, width), uint8 0…255, of any size, and return squares of `size`
 pixels: (size, size, 3) and (size, size), uint8. No argument is written to. A mask may have a plane
 for each class, (height, width, classes); or, with `numbers`, it is a class map, whose numbers are
-picked and never mixed.
+picked and never mixed. Channels of a picture behind its colours, such as depth, are moved with them
+and not recoloured.
 
 The ranges of `strong` were chosen by eye, so that people still know what a picture shows; they were
 not searched.
@@ -72,7 +73,8 @@ def strong(
         rgb, mask = turned(rgb, angle), turned(mask, angle, numbers=numbers)
     if plain and rng.random() < plain:
         rgb = on_plain(rgb, mask, rng)
-    return degrade(recolour(rgb, rng), rng), mask
+    colours = degrade(recolour(rgb[:, :, :3], rng), rng)
+    return (np.dstack([colours, rgb[:, :, 3:]]) if rgb.shape[2] > 3 else colours), mask
 
 
 def turned(plane: Mask, degrees: float, *, numbers: bool = False) -> Mask:

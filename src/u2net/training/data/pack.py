@@ -137,6 +137,8 @@ def names(source: Source, said: str) -> tuple[str, str]:
     where = f"{place} {source.kind} {source.soft} {said} {VERSION}"
     if source.labels.task != "saliency":
         where += f" {source.labels}"
+    if source.extra:
+        where += f" {source.extra}"
     content = hashlib.sha256()
     for item in source.items:
         for path in item.files:
@@ -185,7 +187,9 @@ def write_pixels(
 ) -> tuple[list[tuple[int, ...]], About]:
     """Append all pixels; a row for each item, as `Pack` reads it, and what is said about them."""
     rows: list[tuple[int, ...]] = []
-    about = About(source.name, reading.squeezed, planes=source.planes)
+    about = About(
+        source.name, reading.squeezed, planes=source.planes, channels=3 + len(source.extra)
+    )
     at = 0
     for item, result in read_all(source, reading):
         if isinstance(result, DatasetError):

@@ -9,6 +9,7 @@ import json
 import struct
 import zlib
 from dataclasses import asdict, dataclass, field
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,6 +40,8 @@ class About:
     """Why each item that could not be used was left out."""
     notes: dict[str, int] = field(default_factory=dict)
     """What was done to masks to read them -> to how many."""
+    channels: int = 3
+    """Of each picture."""
     planes: int = 0
     """Of each mask, (height, width, planes); 0 where it is one without that axis."""
 
@@ -70,9 +73,10 @@ class Pack:
         return len(self._rows)
 
     def __getitem__(self, number: int) -> tuple[RGB, Mask]:
-        """Picture (height, width, 3) and mask (height, width[, planes]), uint8, read-only."""
+        """Picture (height, width, channels), mask (height, width[, planes]), uint8, read-only."""
         at, height, width, mask_at, mask_bytes, *mask_hw = (int(n) for n in self._rows[number])
-        picture = self._bytes[at : at + 3 * height * width].reshape(height, width, 3)
+        shape = height, width, self.about.channels
+        picture = self._bytes[at : at + prod(shape)].reshape(shape)
         mask = self._bytes[mask_at : mask_at + mask_bytes]
         if self.about.squeezed:
             mask = np.frombuffer(zlib.decompress(mask.data), np.uint8)
@@ -100,8 +104,9 @@ def read_end(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], About]:
     if hashlib.sha256(end).digest() != digest:
         raise ValueError("its checksum is wrong")
     rows = np.frombuffer(end[: _ROW * items], np.int64).reshape(items, 7)
-    last = max(rows[-1, 0] + 3 * rows[-1, 1] * rows[-1, 2], rows[-1, 3] + rows[-1, 4])
     about = About(**json.loads(end[_ROW * items :]))
+    picture = about.channels * rows[-1, 1] * rows[-1, 2]
+    last = max(rows[-1, 0] + picture, rows[-1, 3] + rows[-1, 4])
     if last != start or len(about.stems) != items:
         raise ValueError("its parts do not belong together")
     return rows, about

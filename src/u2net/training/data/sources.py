@@ -13,6 +13,7 @@ import numpy as np
 
 from u2net.arrays import RGB, Mask, Task
 from u2net.background import on_white
+from u2net.data.channels import read_channels, with_files
 from u2net.data.class_folders import class_names, find_labelled
 from u2net.data.labels import PLAIN, Labels
 from u2net.data.listing import Listing, by_stem
@@ -41,11 +42,15 @@ class Item:
     """None: the image's own alpha, or a picture without any."""
     masks: tuple[Path | None, ...] = ()
     """Of a set with classes, as its labels read them."""
+    extra: tuple[Path, ...] = ()
+    """Files of channels beside the colours."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All that it is read from."""
-        return tuple(path for path in (self.image, self.mask, *self.masks) if path is not None)
+        return tuple(
+            path for path in (self.image, self.mask, *self.masks, *self.extra) if path is not None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,8 @@ class Source:
     """Whether masks may hold any level."""
     labels: Labels = PLAIN
     """What masks say."""
+    extra: tuple[str, ...] = ()
+    """Names of the channels beside the colours."""
 
     @property
     def planes(self) -> int:
@@ -80,14 +87,23 @@ class Source:
             photo = on_white(photo)  # what is hidden under its alpha was not meant to be seen
         size_hw = fitting(photo.size_hw, longest)
         mask, notes = self.mask(item, photo)
-        return srgb(photo, size_hw), shrunk(mask, size_hw, self.labels.task), notes
+        return self.pixels(item, photo, size_hw), shrunk(mask, size_hw, self.labels.task), notes
 
     def read_held_out(self, item: Item, size_hw: tuple[int, int]) -> tuple[RGB, Mask, Notes]:
         """As `read`, but for validation: the picture squashed to `size_hw` as in serving, and the
         mask at its own size."""
         photo = read_photo(item.image)
         mask, notes = self.mask(item, photo)
-        return srgb(photo, size_hw), mask, notes
+        return self.pixels(item, photo, size_hw), mask, notes
+
+    def pixels(self, item: Item, photo: Photo, size_hw: tuple[int, int]) -> RGB:
+        """The colours of a photo at a size, in sRGB, with its further channels behind them."""
+        # The same steps as `preprocess.to_input`.
+        colours = colour.convert(resize(photo.rgb, size_hw), photo.icc_profile, None)
+        if not item.extra:
+            return colours
+        extra = read_channels(item.image, item.extra, photo.size_hw)
+        return np.dstack([colours, *(resize(plane, size_hw) for plane in extra)])
 
     def mask(self, item: Item, photo: Photo) -> tuple[Mask, Notes]:
         """The mask of an item at its own size, (height, width), and notes; errors as of `read`."""
@@ -115,14 +131,14 @@ def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Sourc
     """
     labels = labels_of(recipe)
     training = [
-        taught_source(argument) if recipe.teacher else pairs_source(argument, labels)
+        taught_source(argument) if recipe.teacher else pairs_source(argument, labels, recipe.extra)
         for argument in data
     ]
     held = []
     for place in recipe.val:
         share = share_of(place)
         if share is None:
-            held.append(pairs_source(place, labels))
+            held.append(pairs_source(place, labels, recipe.extra))
             continue
         sides = [split(source.items, share, recipe.seed) for source in training]
         for number, (kept, out) in enumerate(sides):
@@ -156,8 +172,11 @@ def share_of(place: str) -> float | None:
         return None
 
 
-def pairs_source(argument: str, labels: Labels = PLAIN) -> Source:
-    """A data set as `find_labelled` takes it; `PATH:0.5` weighs it. Raises `DatasetError`."""
+def pairs_source(argument: str, labels: Labels = PLAIN, extra: tuple[str, ...] = ()) -> Source:
+    """A data set as `find_labelled` takes it, with the channels `extra`; `PATH:0.5` weighs it.
+
+    Raises `DatasetError`.
+    """
     path, weight = split_weight(argument)
     found = find_labelled(path, labels)
     return Source(
@@ -165,17 +184,18 @@ def pairs_source(argument: str, labels: Labels = PLAIN) -> Source:
         place=found.place,
         kind="soft" if found.taught else "pairs",
         soft=found.soft,
-        items=tuple(item_of(pair, labels) for pair in found.pairs),
+        items=tuple(item_of(pair, labels) for pair in with_files(found.pairs, extra)),
         weight=weight,
         labels=labels,
+        extra=extra,
     )
 
 
 def item_of(pair: Pair, labels: Labels) -> Item:
     """The files of a pair that are read."""
     if labels.task == "saliency":
-        return Item(stem=pair.stem, image=pair.image, mask=pair.mask)
-    return Item(stem=pair.stem, image=pair.image, masks=pair.masks)
+        return Item(stem=pair.stem, image=pair.image, mask=pair.mask, extra=pair.extra)
+    return Item(stem=pair.stem, image=pair.image, masks=pair.masks, extra=pair.extra)
 
 
 def taught_source(argument: str) -> Source:
@@ -231,8 +251,3 @@ def shrunk(mask: Mask, size_hw: tuple[int, int], task: Task) -> Mask:
     if task == "multilabel":
         return np.stack([resize(plane, size_hw) for plane in planes(mask)], axis=-1)
     return resize(mask, size_hw)
-
-
-def srgb(photo: Photo, size_hw: tuple[int, int]) -> RGB:
-    """The colours of a photo at a size, in sRGB: the same steps as `preprocess.to_input`."""
-    return colour.convert(resize(photo.rgb, size_hw), photo.icc_profile, None)
