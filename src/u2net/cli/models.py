@@ -91,13 +91,14 @@ def download(names: tuple[str, ...], address: str | None, quiet: bool, as_json: 
 @command.command()
 @click.argument("network")
 def spec(network: str) -> int:
-    """Print the configuration table of NETWORK, full, lite, swift, u3 or a checkpoint, as JSON."""
-    from u2net.network import FULL, LITE, SWIFT, U3, load_checkpoint
+    """Print the configuration table of NETWORK as JSON: full, lite, swift, tiny, u3, a checkpoint,
+    or a file of such JSON, which is checked."""
+    from u2net.network import load_checkpoint
+    from u2net.network.named import SPECS, SUFFIX, spec_of
     from u2net.network.specs import spec_to_json
 
-    known = {"full": FULL, "lite": LITE, "swift": SWIFT, "u3": U3}
-    found = known[network] if network in known else load_checkpoint(network).spec
-    click.echo(spec_to_json(found))
+    known = network in SPECS or network.endswith(SUFFIX)
+    click.echo(spec_to_json(spec_of(network) if known else load_checkpoint(network).spec))
     return 0
 
 

@@ -12,12 +12,12 @@ from u2net.errors import TrainingError
 from u2net.files import check_folder
 from u2net.network import U2Net
 from u2net.network.blocks.ushape import UShape
+from u2net.network.named import name_of, spec_of
 from u2net.training.callbacks.log import say
 from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source, labels_of
 from u2net.training.loss import WINDOW
 from u2net.training.recipe import Recipe, read_fields
-from u2net.training.record import name_of
 
 RECIPE = "recipe.json"
 LOCK = "run.lock"
@@ -91,7 +91,7 @@ def settled(recipe: Recipe, net: U2Net) -> Recipe:
     name = name_of(net.spec)
     if recipe.network == "init":
         return replace(recipe, network=name or "init")
-    if recipe.network != name:
+    if spec_of(recipe.network) != net.spec:
         held = f"the network {name}" if name else "a network of its own"
         raise TrainingError(
             f"{recipe.init or 'the run'}: holds {held}, "

@@ -15,6 +15,7 @@ from u2net.errors import TrainingError
 from u2net.evaluation.measures.classes import ClassScores
 from u2net.network import U2Net, load_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
+from u2net.network.named import spec_of
 from u2net.network.specs import spec_to_json
 from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.guard import Guard
@@ -25,7 +26,6 @@ from u2net.training.loss import deep_supervision, of_ignorance
 from u2net.training.muon import Muon
 from u2net.training.norms import freeze, frozen
 from u2net.training.recipe import Recipe
-from u2net.training.record import SPECS
 from u2net.training.schedule import rate_factor
 from u2net.training.scores import (
     Results,
@@ -48,7 +48,7 @@ ones where they are not the first."""
 def network(recipe: Recipe, start: str) -> U2Net:
     """The network in the checkpoint `start`; without one the recipe's, from scratch and its seed.
 
-    Raises `ModelError` for a checkpoint that is none, `TrainingError` when one is needed.
+    Raises `ModelError` for a checkpoint or a spec that is none, `TrainingError` when one is needed.
     """
     torch.manual_seed(recipe.seed)
     if start:
@@ -56,7 +56,7 @@ def network(recipe: Recipe, start: str) -> U2Net:
     if recipe.network == "init":
         raise TrainingError("network=init begins with a checkpoint; add --set init=FILE")
     return U2Net(
-        SPECS[recipe.network], inputs=3 + len(recipe.extra), outputs=len(recipe.classes) or 1
+        spec_of(recipe.network), inputs=3 + len(recipe.extra), outputs=len(recipe.classes) or 1
     )
 
 

@@ -37,9 +37,10 @@ class Recipe:
 
     name: str
     """Which named recipe this began as."""
-    network: Literal["full", "lite", "swift", "tiny", "init"] = "lite"
-    """U²-Net, U²-Net†, a toy of the same shape for tests, or whatever the checkpoint `init` holds;
-    a run writes down which of the first three that is, and its spec in `run.json`."""
+    network: str = "lite"
+    """full (U²-Net), lite (U²-Net†), swift, u3 (a small U³-Net), tiny (a toy of the same shape), a
+    file with a spec as `u2net models spec` prints it, FILE.json, or init: whatever the checkpoint
+    `init` holds. A run writes down what it is, and its spec in `run.json`."""
     init: str = ""
     """Checkpoint whose weights the run starts from, of any known format; empty: from scratch."""
     task: Task = "saliency"

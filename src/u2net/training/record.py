@@ -9,22 +9,20 @@ from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from u2net.errors import TrainingError
 from u2net.files import write
-from u2net.network import FULL, LITE, SWIFT, TINY, U2Net, U2NetSpec
+from u2net.network import U2Net
+from u2net.network.named import name_of
 from u2net.network.specs import spec_to_json
 from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source
 
 RECORD = "run.json"
 PACKAGES = ("u2net", "torch", "lightning", "numpy", "opencv-python-headless", "pillow")
-Named = Literal["full", "lite", "swift", "tiny"]
-SPECS: dict[Named, U2NetSpec] = {"full": FULL, "lite": LITE, "swift": SWIFT, "tiny": TINY}
-"""Networks that have a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +107,6 @@ def write_starts(folder: Path, net: U2Net, starts: Sequence[Start]) -> None:
     }
     table = {"network": network, "starts": [asdict(start) for start in starts]}
     write(folder / RECORD, json.dumps(table, indent=2).encode())
-
-
-def name_of(spec: U2NetSpec) -> Named | None:
-    """What a recipe calls a network; None for one that somebody made."""
-    return next((name for name, known in SPECS.items() if known == spec), None)
 
 
 def that_trained(starts: Sequence[Start]) -> list[Start]:
