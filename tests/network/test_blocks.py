@@ -18,6 +18,7 @@ from u2net.network import (
     ChainSpec,
     DenseSpec,
     InceptionSpec,
+    NaiveSpec,
     NestedSpec,
     PlainSpec,
     ResidualSpec,
@@ -36,6 +37,7 @@ COMPARED: list[BlockSpec] = [
     ResidualSpec(mid=2, out=4),
     DenseSpec(3, mid=2, out=4),
     InceptionSpec(4, mid=2, out=4),
+    NaiveSpec(3, mid=2, out=4),
     ChainSpec((PlainSpec(mid=2, out=3), RSUSpec(2, mid=2, out=4))),
 ]
 """What the paper compares, and a chain, small."""
@@ -146,8 +148,13 @@ def test_blocks_join_their_layers_as_they_are_named():
     two = torch.cat([one, dense.steps[1](one)], dim=1)
     assert torch.equal(dense(x), dense.last(two))
     near, far = inception.branches
-    assert (near.conv.dilation, far.conv.dilation) == ((1, 1), (2, 2))
-    assert torch.equal(inception(x), inception.last(torch.cat([near(x), far(x)], dim=1)))
+    assert (near.conv.dilation, far.conv.dilation) == ((1, 1), (3, 3))
+    stem = inception.stem(x)
+    assert torch.equal(inception(x), inception.last(torch.cat([near(stem), far(stem)], dim=1)))
+    naive = NaiveSpec(3, 2, 4).build(3).eval()
+    rsu = RSUSpec(3, 2, 4).build(3).eval()
+    rsu.load_state_dict(naive.state_dict())
+    torch.testing.assert_close(rsu(x), naive.stem(x) + naive(x))
 
 
 @pytest.mark.parametrize("spec", [FULL, LITE, U3, SWIFT, *map(u_of, COMPARED)])

@@ -9,7 +9,7 @@ import click
 from u2net.cli import options
 
 if TYPE_CHECKING:
-    from u2net.machine.bench import Timing
+    from u2net.machine.turns import Timing
 
 
 @click.command(name="bench")

@@ -13,6 +13,7 @@ VERBS = {
     "train": "Train a network from scratch, or go on with a run.",
     "data": "Look at a data set before any training.",
     "evaluate": "Score maps, or a model, against ground truth.",
+    "compare-blocks": "Compare blocks and arrangements of U's, as the paper does.",
     "export": "Turn a checkpoint into a deployable file.",
     "models": "Name the models, or show the card of one.",
     "cache": "List what is kept to be faster the next time, or delete it.",
@@ -20,6 +21,11 @@ VERBS = {
     "doctor": "Say what is installed and what will be used.",
 }
 """Verb -> help line. The module u2net.cli.VERB holds a click command named `command`."""
+
+
+def module_of(verb: str) -> str:
+    """Where the command of a verb is."""
+    return f"u2net.cli.{verb.replace('-', '_')}"
 
 
 class Verbs(click.Group):
@@ -32,7 +38,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         with interruption.in_order(False):
-            command: click.Command = import_module(f"u2net.cli.{cmd_name}").command
+            command: click.Command = import_module(module_of(cmd_name)).command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import cv2
@@ -15,6 +14,7 @@ from u2net.cutout import cut_out
 from u2net.engines import PRECISIONS, Engine, load_engine
 from u2net.errors import EngineError
 from u2net.machine.doctor import available
+from u2net.machine.turns import Timing, in_turns, timing
 from u2net.pictures.decode import decode
 from u2net.pictures.encode import encode
 from u2net.pictures.resample import resize
@@ -24,20 +24,6 @@ from u2net.weights.catalog import Model
 MEGAPIXELS = (0.1, 1.0, 6.0, 24.0)
 PHOTO = Path(__file__).parents[1] / "export" / "cat.webp"
 """Brought to every size when no other photo is given."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """One thing that was timed."""
-
-    name: str
-    seconds: float
-    """Median over the rounds."""
-    best: float
-
-    def ratio(self, baseline: "Timing") -> float:
-        """How many times faster than `baseline`."""
-        return baseline.seconds / self.seconds
 
 
 def network(model: Model, rounds: int) -> list[Timing]:
@@ -62,7 +48,7 @@ def steps(model: Model, photo: RGB, megapixels: float, rounds: int) -> list[Timi
         for name, seconds in _line(jpeg, remover):
             if at:  # the first fills caches
                 spent.setdefault(name, []).append(seconds)
-    return [_timing(name, values) for name, values in spent.items()]
+    return [timing(name, values) for name, values in spent.items()]
 
 
 def scaled(photo: RGB, megapixels: float) -> RGB:
@@ -73,18 +59,6 @@ def scaled(photo: RGB, megapixels: float) -> RGB:
     if scale < 1:
         return resize(photo, size_hw)
     return np.asarray(cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def in_turns(things: dict[str, Callable[[], Any]], rounds: int) -> list[Timing]:
-    """Each of `things` once a round, after a round that is not counted."""
-    spent: dict[str, list[float]] = {name: [] for name in things}
-    for at in range(rounds + 1):
-        for name, thing in things.items():
-            start = time.perf_counter()
-            thing()
-            if at:
-                spent[name].append(time.perf_counter() - start)
-    return [_timing(name, values) for name, values in spent.items()]
 
 
 def _engines(model: Model) -> Iterator[tuple[str, Engine]]:
@@ -121,7 +95,3 @@ def _line(jpeg: bytes, remover: Remover) -> Iterator[tuple[str, float]]:
     cut_out(photo, made["mask"]).encode("png")
     yield "encode", since()
     yield "all", time.perf_counter() - start
-
-
-def _timing(name: str, values: list[float]) -> Timing:
-    return Timing(name=name, seconds=median(values), best=min(values))

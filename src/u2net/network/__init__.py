@@ -11,6 +11,7 @@ from u2net.network.blocks.chain import ChainSpec as ChainSpec
 from u2net.network.blocks.conv import BlockSpec as BlockSpec
 from u2net.network.blocks.dense import DenseSpec as DenseSpec
 from u2net.network.blocks.inception import InceptionSpec as InceptionSpec
+from u2net.network.blocks.naive import NaiveSpec as NaiveSpec
 from u2net.network.blocks.nested import NestedSpec as NestedSpec
 from u2net.network.blocks.nested import U2NetSpec as U2NetSpec
 from u2net.network.blocks.plain import PlainSpec as PlainSpec

@@ -4,6 +4,7 @@ from u2net.network.blocks.chain import ChainSpec
 from u2net.network.blocks.conv import BlockSpec
 from u2net.network.blocks.dense import DenseSpec
 from u2net.network.blocks.inception import InceptionSpec
+from u2net.network.blocks.naive import NaiveSpec
 from u2net.network.blocks.nested import NestedSpec
 from u2net.network.blocks.plain import PlainSpec
 from u2net.network.blocks.residual import ResidualSpec
@@ -11,6 +12,7 @@ from u2net.network.blocks.rsu import RSUSpec
 
 BLOCKS: dict[str, type[BlockSpec]] = {
     "rsu": RSUSpec,
+    "naive": NaiveSpec,
     "nested": NestedSpec,
     "chain": ChainSpec,
     "plain": PlainSpec,

@@ -11,14 +11,13 @@ from torch import Tensor, nn
 from u2net.network.blocks.conv import ConvBlock, check_whole
 
 MOST = 12
-"""Most branches: the last is dilated by 2048."""
+"""Most branches: the last is dilated by 23."""
 
 
 @dataclass(frozen=True, slots=True)
 class InceptionSpec:
-    """`branches` convolutions, 1 to 12, dilated by 1, 2, 4 …, of `mid` channels each, and one to
-    `out`. Raises `ValueError` for other numbers.
-    """
+    """A convolution to `mid` channels; `branches` more, 1 to 12, side by side, that read it, of
+    `mid` channels each, dilated by 1, 3, 5, 7 …; and one to `out`. Else a `ValueError`."""
 
     branches: int
     mid: int
@@ -31,21 +30,23 @@ class InceptionSpec:
 
     @property
     def layers(self) -> int:
-        return self.branches + 1
+        return self.branches + 2
 
     def build(self, inputs: int) -> "Inception":
         return Inception(inputs, self)
 
 
 class Inception(nn.Module):
-    """Branches that read one input; what they give is concatenated and mixed."""
+    """Branches that read one feature; what they give is concatenated and mixed."""
 
     def __init__(self, inputs: int, spec: InceptionSpec) -> None:
         super().__init__()
-        dilations = [2**branch for branch in range(spec.branches)]
-        self.branches = nn.ModuleList(ConvBlock(inputs, spec.mid, d) for d in dilations)
+        self.stem = ConvBlock(inputs, spec.mid)
+        dilations = [2 * branch + 1 for branch in range(spec.branches)]
+        self.branches = nn.ModuleList(ConvBlock(spec.mid, spec.mid, d) for d in dilations)
         self.last = ConvBlock(spec.branches * spec.mid, spec.out)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
         out: Tensor = self.last(torch.cat([branch(x) for branch in self.branches], dim=1))
         return out
