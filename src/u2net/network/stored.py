@@ -3,6 +3,7 @@
 import pickle
 import warnings
 import zipfile
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ from u2net.errors import UnfitModelError, UnknownModelError
 
 State = dict[str, Tensor]
 """Tensors by name, on the CPU."""
+
+INERT: list[Any] = [Namespace]
+"""Classes that hold values and do nothing, whose instances trainers store beside the weights: the
+arguments of the script."""
 
 _DAMAGE = (
     *(RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError),
@@ -71,7 +76,7 @@ def _pickled(path: Path) -> Stored:
             warnings.filterwarnings("ignore", module=r"torch\.")
             _refuse_packed(path)
             # By its bytes alone: given a path, torch would go by the suffix.
-            with path.open("rb") as file:
+            with path.open("rb") as file, torch.serialization.safe_globals(INERT):
                 content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnfitModelError(f"{path}: {_why_unpicklable(error)}") from error
