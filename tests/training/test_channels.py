@@ -68,7 +68,7 @@ def test_what_depth_is_not_for_and_what_is_not_there_are_refused(
         fit([str(pairs)], replace(quick, extra=("depth",)), tmp_path / "run")
     with pytest.raises(TrainingError, match="not for classes or extra channels"):
         change(smoke(), ["extra=depth", "plain=0.1"])
-    folder = draw(tmp_path / "set", count=3)
+    folder = draw(tmp_path / "other", count=3)
     save(folder / "depth/s1.png", np.zeros((9, 9), np.uint8))
     with pytest.raises(DatasetError, match=r"s1\.png: 9×9 pixels, its picture 48×48"):
         fit([str(folder)], replace(quick, extra=("depth",)), tmp_path / "run")

@@ -209,7 +209,7 @@ def command(
             truths=gt,
             sets=data,
             engine=engine,
-            precision=precisions[0],
+            precisions=precisions,
         )
         return evaluate_classes.tell(told, as_json=as_json)
     shown = columns(measures, alpha=alpha)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def score(
     truths: Sequence[Path],
     sets: Sequence[Path],
     engine: str,
-    precision: str,
+    precisions: Sequence[str],
 ) -> list[ClassResult]:
     """Every source on every set. Raises `U2NetError` for what cannot be scored at all."""
     data = [
@@ -58,9 +59,10 @@ def score(
         *(Truths.of_set(place, labels) for place in sets),
     ]
     finders: list[Finder] = [ClassMaps.of(place, labels) for place in maps]
-    for model in models:
+    for model, precision in product(models, precisions):
         remover = remover_of(model, engine=engine, precision=precision)
-        finders.append(ClassModel(remover.load().card.name, remover))
+        name = remover.load().card.name + (f" {precision}" if len(precisions) > 1 else "")
+        finders.append(ClassModel(name, remover))
     return [score_classes(finder, one, labels) for one in data for finder in finders]
 
 

@@ -11,14 +11,13 @@ The paper draws its blocks (Fig. 2) without all numbers. What was chosen where i
 
 Of its rivals of arrangement: the U-Net (Ronneberger et al. 2015) with the channels of the outer U's
 block doubled by level, padded and resized bilinearly; two U's of residual blocks in cascade, as
-stacked hourglasses (Newell et al. 2016) are; NIV, the U of U-blocks without residual. All of them
-have the same side outputs and the same supervision.
+stacked hourglasses (Newell et al. 2016) are; NIV, the U of U-blocks without residual. U³-Net has a
+U of RSUs in the place of each RSU. All have side outputs of every level, and are supervised alike.
 """
 
 from collections.abc import Callable
 
 from u2net.network import (
-    U3,
     BlockSpec,
     ChainSpec,
     DenseSpec,
@@ -74,8 +73,14 @@ def networks(outer: U2NetSpec) -> dict[str, U2NetSpec]:
         "cascade": cascade(outer),
         "NIV U²-Net": filled(outer, lambda r: NaiveSpec(r.depth, r.mid, r.out, r.dilated)),
         "U²-Net (RSU)": outer,
-        "U³-Net": U3,
+        "U³-Net": filled(outer, deeper),
     }
+
+
+def deeper(rsu: RSUSpec) -> NestedSpec:
+    """A U of three RSUs and back, as wide inside as the RSU in whose place it stands."""
+    levels = tuple(RSUSpec(depth, max(1, rsu.mid // 2), rsu.mid) for depth in (4, 3, 2))
+    return NestedSpec(U2NetSpec(encoders=levels, decoders=levels[:-1]), out=rsu.out)
 
 
 def unet(outer: U2NetSpec) -> U2NetSpec:
