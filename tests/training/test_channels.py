@@ -6,13 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import runs
+import torch
 from drawn_classes import save, shapes
 
 import u2net
+from u2net.data.check import check
 from u2net.errors import DatasetError, TrainingError
 from u2net.evaluation.score import score
+from u2net.network import TINY, U2Net
 from u2net.training.recipe import Recipe, change
 from u2net.training.recipes import smoke
+from u2net.training.refit import refitted
 from u2net.training.run import fit, train
 
 
@@ -72,3 +76,21 @@ def test_what_depth_is_not_for_and_what_is_not_there_are_refused(
     save(folder / "depth/s1.png", np.zeros((9, 9), np.uint8))
     with pytest.raises(DatasetError, match=r"s1\.png: 9×9 pixels, its picture 48×48"):
         fit([str(folder)], replace(quick, extra=("depth",)), tmp_path / "run")
+
+
+def test_a_network_of_colours_hears_nothing_of_depth_at_first() -> None:
+    net = U2Net(TINY).eval()
+    more = refitted(net, 4, 1)
+    photos, depth = torch.rand(2, 3, 33, 41), torch.rand(2, 1, 33, 41)
+    for ours, theirs in zip(more(torch.cat([photos, depth], dim=1)), net(photos), strict=True):
+        torch.testing.assert_close(ours, theirs)
+    assert refitted(net, 3, 5)(photos)[0].shape == (2, 5, 33, 41)
+
+
+def test_a_picture_without_its_plane_is_found_by_the_check(tmp_path: Path) -> None:
+    folder = draw(tmp_path / "set", count=3)
+    assert not check(folder, extra=["depth"]).problems
+    (folder / "depth/s1.png").unlink()
+    (problem,) = check(folder, extra=["depth"]).problems
+    assert (problem.kind, problem.stem) == ("unreadable", "s1")
+    assert "has no depth" in problem.detail

@@ -129,11 +129,21 @@ def test_masks_of_another_kind_are_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_of_other_maps_is_refused(classes: Recipe, tmp_path: Path) -> None:
+def test_classes_begin_from_the_blocks_of_a_saliency_network(
+    classes: Recipe, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "net.safetensors"
-    save_checkpoint(U2Net(TINY), file)
-    with pytest.raises(TrainingError, match="makes 1 maps of each kind; the recipe is for 3 and 4"):
-        fit([str(draw(tmp_path / "set"))], replace(classes, init=str(file)), tmp_path / "run")
+    torch.manual_seed(5)
+    net = U2Net(TINY)
+    save_checkpoint(net, file)
+    recipe = replace(classes, init=str(file), steps=1, rate=1e-9, ema=0.0, checkpoint_every=1)
+    fit([str(draw(tmp_path / "set"))], recipe, tmp_path / "run")
+    assert "is for 3 channels and 1 maps, and becomes one for 3 and 4" in capfd.readouterr().err
+    begun = load_checkpoint(tmp_path / "run/checkpoints/last.ckpt")
+    assert begun.outputs == 4
+    blocks = [(key, weight) for key, weight in net.state_dict().items() if "conv.weight" in key]
+    for key, weight in blocks:
+        torch.testing.assert_close(begun.state_dict()[key], weight, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(

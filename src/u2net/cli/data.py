@@ -32,6 +32,12 @@ def command() -> None:
 @options.classes
 @options.task
 @options.ignore
+@click.option(
+    "--extra",
+    multiple=True,
+    metavar="NAME",
+    help="Channel that every picture must have beside its colours, such as depth; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def check(
     places: tuple[Path, ...],
@@ -40,6 +46,7 @@ def check(
     classes: tuple[str, ...],
     task: "Task",
     ignore: int,
+    extra: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Say what is wrong with data sets: unpaired, unreadable, ill-sized, empty, duplicate.
@@ -51,7 +58,7 @@ def check(
     from u2net.data.labels import PLAIN, Labels
 
     labels = Labels(task=task, classes=classes, ignore=ignore) if classes else PLAIN
-    sets = check_all(places, against, labels=labels, allow_empty=allow_empty)
+    sets = check_all(places, against, labels=labels, extra=extra, allow_empty=allow_empty)
     if as_json:
         document = {"sets": [described(one) for one in sets]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
+from u2net.data.channels import channels_of, read_channels
 from u2net.data.class_folders import find_labelled
 from u2net.data.labels import PLAIN, Labels
 from u2net.data.pairs import Pair, Pairing
@@ -56,10 +57,13 @@ class Checked:
     """The same of the pictures seen in a mirror."""
 
 
-def check(place: Path, *, labels: Labels = PLAIN, allow_empty: bool = False) -> Checked:
+def check(
+    place: Path, *, labels: Labels = PLAIN, extra: Sequence[str] = (), allow_empty: bool = False
+) -> Checked:
     """Read every file of a data set and note what is wrong; nothing of it raises.
 
-    With `allow_empty`, masks without foreground are counted among the notes.
+    `extra` names channels that every picture must have beside its colours. With `allow_empty`,
+    masks without foreground are counted among the notes.
     """
     checked = Checked(place=place)
     try:
@@ -70,7 +74,7 @@ def check(place: Path, *, labels: Labels = PLAIN, allow_empty: bool = False) -> 
     checked.pairs = len(found.pairs)
     checked.problems.extend(unpaired(found))
     with ThreadPoolExecutor(READERS) as readers:
-        results = readers.map(lambda pair: look_at(pair, found, labels), found.pairs)
+        results = readers.map(lambda pair: look_at(pair, found, labels, extra), found.pairs)
         for pair, seen in zip(found.pairs, results, strict=True):
             empty = [problem for problem in seen.problems if problem.kind == "empty"]
             if allow_empty and empty:
@@ -106,13 +110,14 @@ class Seen:
         self.problems.append(Problem(kind=kind, stem=self.pair.stem, detail=str(detail)))
 
 
-def look_at(pair: Pair, found: Pairing, labels: Labels) -> Seen:
+def look_at(pair: Pair, found: Pairing, labels: Labels, extra: Sequence[str]) -> Seen:
     """What is wrong with a pair of a set, and the hashes of its picture."""
     seen = Seen(pair=pair)
     size_hw = None
     try:
         photo = read_photo(pair.image)
         size_hw = photo.size_hw
+        read_channels(pair.image, channels_of(pair.image, extra), size_hw)
         seen.hashes = perceptual_hash(photo.rgb), perceptual_hash(photo.rgb[:, ::-1])
     except DatasetError as error:
         seen.add("unreadable", error)
@@ -195,10 +200,13 @@ def check_all(
     against: Path | None = None,
     *,
     labels: Labels = PLAIN,
+    extra: Sequence[str] = (),
     allow_empty: bool = False,
 ) -> list[Checked]:
     """Every set, with its near-duplicates of the test set `against`."""
-    checked = [check(place, labels=labels, allow_empty=allow_empty) for place in places]
+    checked = [
+        check(place, labels=labels, extra=extra, allow_empty=allow_empty) for place in places
+    ]
     if against is not None:
         test = check(against, labels=labels)
         for one in checked:

@@ -19,6 +19,7 @@ from u2net.network.named import spec_of
 from u2net.network.specs import spec_to_json
 from u2net.training.callbacks.averaging import Averaging
 from u2net.training.callbacks.guard import Guard
+from u2net.training.callbacks.log import say
 from u2net.training.class_loss import ignorance_of, terms_of
 from u2net.training.data.samples import Sample
 from u2net.training.data.validation import Scored, found_in
@@ -26,6 +27,7 @@ from u2net.training.loss import deep_supervision, of_ignorance
 from u2net.training.muon import Muon
 from u2net.training.norms import freeze, frozen
 from u2net.training.recipe import Recipe
+from u2net.training.refit import refitted
 from u2net.training.schedule import rate_factor
 from u2net.training.scores import (
     Results,
@@ -51,13 +53,19 @@ def network(recipe: Recipe, start: str) -> U2Net:
     Raises `ModelError` for a checkpoint or a spec that is none, `TrainingError` when one is needed.
     """
     torch.manual_seed(recipe.seed)
+    inputs, outputs = 3 + len(recipe.extra), len(recipe.classes) or 1
     if start:
-        return load_checkpoint(start).train()
+        net = load_checkpoint(start).train()
+        if 3 <= net.inputs <= inputs and (net.inputs, net.outputs) != (inputs, outputs):
+            say(
+                f"{start}: is for {net.inputs} channels and {net.outputs} maps, and becomes one "
+                f"for {inputs} and {outputs}; what is new begins from nothing"
+            )
+            net = refitted(net, inputs, outputs)
+        return net
     if recipe.network == "init":
         raise TrainingError("network=init begins with a checkpoint; add --set init=FILE")
-    return U2Net(
-        spec_of(recipe.network), inputs=3 + len(recipe.extra), outputs=len(recipe.classes) or 1
-    )
+    return U2Net(spec_of(recipe.network), inputs=inputs, outputs=outputs)
 
 
 class Training(LightningModule):
