@@ -153,6 +153,7 @@ def test_classes_begin_from_the_blocks_of_a_saliency_network(
         (["task=multiclass", "loss=ce"], "best=max_f is for saliency"),
         (["classes=a,b"], "classes are for task=multiclass"),
         (["task=multiclass", "loss=ce", "best=iou", "classes=a,a"], "names of their own"),
+        (["task=multiclass", "loss=ce", "best=iou", "classes=a,b\t"], "on one line"),
         (["task=multiclass", "loss=ce", "best=iou", "classes=a"], "two or more"),
         (
             ["task=multiclass", "loss=ce", "best=iou", "classes=a,b", "class_weights=1"],

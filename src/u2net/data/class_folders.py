@@ -38,7 +38,7 @@ def class_names(place: Path, labels: Labels) -> tuple[str, ...]:
     if labels.task == "multiclass" and not (folder / NAMES).exists():
         folder = find_pairs(place).place
     try:
-        lines = (folder / NAMES).read_text(encoding="utf-8").splitlines()
+        lines = (folder / NAMES).read_text(encoding="utf-8-sig").splitlines()
         return tuple(line.strip() for line in lines if line.strip())
     except FileNotFoundError:
         if labels.task == "multilabel":

@@ -105,8 +105,8 @@ def check_classes(task: str, classes: tuple[str, ...]) -> None:
         raise ValueError("classes that exclude each other are two or more")
     if len(classes) > MOST_CLASSES:
         raise ValueError(f"{len(classes)} classes are more than {MOST_CLASSES}")
-    if len(set(classes)) < len(classes) or not all(classes):
-        raise ValueError("classes must have names of their own")
+    if len(set(classes)) < len(classes) or not all(name and name.isprintable() for name in classes):
+        raise ValueError("classes must have names of their own, on one line")
 
 
 def _fits(value: Any, kind: Any) -> bool:
