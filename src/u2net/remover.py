@@ -25,7 +25,7 @@ from u2net.parallel import in_order
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.palette import PALETTE
 from u2net.pictures.photo import Photo
-from u2net.pictures.source import Source, photo_of
+from u2net.pictures.source import Source
 from u2net.preprocess import input_of
 from u2net.steps import step
 from u2net.weights.card import Card
@@ -236,9 +236,7 @@ class Remover:
 
     def _photo(self, image: Source, at_least: int | None = None) -> Photo:
         extra = self.load().card.extra
-        if extra and isinstance(image, (str, Path)):
-            return photo_at(Path(image), extra, self.options.limits)
-        return photo_of(image, limits=self.options.limits, at_least=at_least)
+        return photo_at(image, extra, limits=self.options.limits, at_least=at_least)
 
     def _composed(
         self, photo: Photo, background: Background | None, saliency: Saliency | None = None

@@ -52,9 +52,16 @@ def with_channels(image: Source, *planes: Plane | str | Path, limits: Limits = L
     return replace(photo, extra=np.stack(extra, axis=-1) if extra else None)
 
 
-def photo_at(path: Path, names: Sequence[str], limits: Limits = LIMITS) -> Photo:
-    """The picture in a file with the channels `names` that lie beside it. Raises as
-    `with_channels`, and `DatasetError` where a plane is not there, or is of another size."""
+def photo_at(
+    image: Source, names: Sequence[str], *, limits: Limits = LIMITS, at_least: int | None = None
+) -> Photo:
+    """As `photo_of`; where there are `names`, of a file with the channels that lie beside it.
+
+    Raises as `with_channels`, and `DatasetError` where a plane is not there, or is of another size.
+    """
+    if not names or not isinstance(image, (str, Path)):
+        return photo_of(image, limits=limits, at_least=at_least)
+    path = Path(image)
     files = channels_of(path, names)
     photo = photo_of(path, limits=limits)
     if path in files:

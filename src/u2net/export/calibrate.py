@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from u2net.arrays import Batch
 from u2net.batch.inputs import find_inputs
+from u2net.data.channels import photo_at
 from u2net.engines import PRECISIONS, load_engine
 from u2net.engines.calibration import KEY, Calibration
 from u2net.engines.choice import NAMES
@@ -18,7 +19,7 @@ from u2net.engines.openvino import OpenVinoDevice
 from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
 from u2net.errors import EngineError, UnfitModelError
 from u2net.files import write
-from u2net.pictures.source import Source, photo_of
+from u2net.pictures.source import Source
 from u2net.preprocess import input_of
 from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card
@@ -68,7 +69,7 @@ def calibrate(model: bytes, photos: Iterable[Source]) -> bytes:
 
 def seen(photos: Iterable[Source], card: Card) -> list[Batch]:
     """What the network sees of each photo, (1, 3, height, width), as when it serves."""
-    return [input_of(photo, card)[None] for photo in map(photo_of, photos)]
+    return [input_of(photo_at(photo, card.extra), card)[None] for photo in photos]
 
 
 def calibrate_file(path: Path, folder: Path) -> Card:
