@@ -33,6 +33,16 @@ def test_the_embedded_model_says_where_it_comes_from():
     assert card.scores["ecssd200 (paper)"]["max_f"] > 0.8
 
 
+def test_swift_is_lighter_than_lite_and_finds_the_same_cat():
+    assert embedded() == ["lite", "swift"]
+    lite, swift = (find_model(name) for name in embedded())
+    assert len(swift.data) < 1.5e6 < len(lite.data)
+    assert set(swift.card.precisions) == {"fp32", "bf16", "int8"}
+    cat = Path(__file__).parents[2] / "examples/cat.jpg"
+    ours, theirs = (u2net.Remover(name).mask(cat) > 127 for name in embedded())
+    assert (ours & theirs).sum() > 0.9 * (ours | theirs).sum()
+
+
 def test_the_wheel_carries_the_embedded_model_and_is_small(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=Path(__file__).parents[2], check=True, capture_output=True)
