@@ -1,4 +1,4 @@
-"""Example photos -> the README's picture: photo, mask, cut-out. Run from the repository root."""
+"""Example photos -> the README's picture, and that of the models. Run from the repository root."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import u2net
 
 EXAMPLES = Path("examples")
 NAMES = ("astronaut", "coffee")
+MODELS = ("lite", "swift")
 HEIGHT = 300
 SQUARE = 12
 
@@ -37,8 +38,23 @@ def row(name: str) -> np.ndarray:
     return np.hstack([fitted(photo), fitted(mask), fitted(on_checkerboard(cutout.rgba))])
 
 
+def models_row(path: Path) -> np.ndarray:
+    """A photo and what each embedded model cuts out of it."""
+    photo = fitted(np.asarray(Image.open(path).convert("RGB")))
+    cutouts = [u2net.remove(path, model=model).rgba for model in MODELS]
+    return np.hstack([photo, *(fitted(on_checkerboard(rgba)) for rgba in cutouts)])
+
+
+def sheet(rows: list[np.ndarray]) -> Image.Image:
+    """`rows` below each other, at the width of the narrowest."""
+    width = min(row.shape[1] for row in rows)
+    return Image.fromarray(
+        np.vstack([cv2.resize(r, (width, r.shape[0] * width // r.shape[1])) for r in rows])
+    )
+
+
 if __name__ == "__main__":
-    rows = [row(name) for name in NAMES]
-    width = min(r.shape[1] for r in rows)
-    sheet = np.vstack([cv2.resize(r, (width, r.shape[0] * width // r.shape[1])) for r in rows])
-    Image.fromarray(sheet).save("docs/pictures/cutout.jpg", quality=88)
+    pictures = Path("docs/pictures")
+    sheet([row(name) for name in NAMES]).save(pictures / "cutout.jpg", quality=88)
+    models = [models_row(path) for path in sorted(EXAMPLES.glob("*.jpg")) if "-" not in path.stem]
+    sheet(models).save(pictures / "models.jpg", quality=85)
