@@ -71,6 +71,9 @@ def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Pa
     assert pictures == [f"{number:06}.png" for number in range(8)]
     assert opened("frames/000003.png").mode == "RGBA"
     assert "exists" in remove(film, "-o", "frames", "--format", "png").err
+    again = remove(film, "-o", "frames", "--format", "png", "--overwrite")
+    assert (again.status, again.err.count("\n")) == (1, 1)
+    assert "not overwritten" in again.err
 
 
 def test_an_animation_becomes_a_film_when_one_is_asked_for(remove: Call, film: Path) -> None:

@@ -66,7 +66,7 @@ def destination(
         return Naming(kind=suffix, label=label, file=place)
     _check_is_folder(place)
     if kind in PICTURES:
-        return Naming(kind=kind, label=label, file=_empty(inputs, place))
+        return Naming(kind=kind, label=label, file=_for_frames(inputs, place))
     check_output_folder(inputs, place, len(inputs) > 1)
     return Naming(kind=kind or "webm", label=label, folder=place)
 
@@ -119,11 +119,14 @@ def _check_is_folder(place: Path) -> None:
     )
 
 
-def _empty(inputs: Sequence[Path], folder: Path) -> Path:
-    """`folder`, for the frames of one film. Raises when it holds something."""
+def _for_frames(inputs: Sequence[Path], folder: Path) -> Path:
+    """`folder`, where the frames of one film may lie by themselves."""
     if len(inputs) > 1:
         raise click.UsageError("the frames of one film go into one folder: give one film")
     check_folder(folder)
+    replaced = click.get_current_context().params["overwrite"]
+    if replaced and is_folder(folder) and any(folder.iterdir()):
+        raise OutputError(f"{folder}: a folder with files is not overwritten; empty it first")
     return folder
 
 
