@@ -152,6 +152,17 @@ def test_what_is_no_whole_film_is_one_line_before_any_work(
     assert "\n" not in str(failed.value)
 
 
+def test_a_film_that_is_damaged_in_its_midst_is_not_made_up(tmp_path: Path) -> None:
+    frames = [photo(64, 96, seed=n) for n in range(10)]
+    path = write_film(tmp_path / "film.mp4", frames)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 500] = bytes(500)
+    path.write_bytes(data)
+    with pytest.raises(FilmError, match=r"film\.mp4"):
+        shots(path)
+
+
 def test_frames_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "FRAME_PIXELS", 64 * 96 - 1)
     path = write_film(tmp_path / "film.mp4", squares(1))

@@ -71,6 +71,12 @@ def test_odd_sizes_fit_in_every_format(tmp_path: Path, size_hw: tuple[int, int])
         assert {height - size_hw[0], width - size_hw[1]} <= {0, 1}
 
 
+def test_an_mp4_can_be_played_before_all_of_it_has_come(tmp_path: Path) -> None:
+    write(FilmWriter(tmp_path / "film.mp4"), square(0), then=lambda: None)
+    data = (tmp_path / "film.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
 def test_greys_keep_their_levels(tmp_path: Path) -> None:
     grey = np.repeat(np.arange(0, 256, 32, dtype=np.uint8), 16)[None].repeat(64, axis=0)
     with FilmWriter(tmp_path / "film.mp4") as writer:

@@ -101,6 +101,8 @@ def _decoder(stream: "VideoStream", name: str) -> "VideoCodecContext":
         # FFmpeg's own decoders leave the alpha out.
         context = CodecContext.create("libvpx-vp9" if context.name == "vp9" else "libvpx", "r")
     context.thread_type = "AUTO"
+    # What is damaged would be made up from what lies around it, in silence.
+    context.options = {"err_detect": "explode"}
     return context
 
 

@@ -65,7 +65,9 @@ class FilmWriter:
         with ExitStack() as stack:
             temporary = stack.enter_context(files.atomic(self.path, replace=self._replace))
             with writing(str(self.path)):
-                self._container = stack.enter_context(av.open(f"file:{temporary}", "w"))
+                self._container = stack.enter_context(
+                    av.open(f"file:{temporary}", "w", container_options=self.format.container)
+                )
             self._open = stack.pop_all()
         return self
 

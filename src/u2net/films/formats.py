@@ -20,6 +20,8 @@ class FilmFormat:
     even: bool = False
     """Whether width and height must be even."""
     options: dict[str, str] = field(default_factory=dict)
+    container: dict[str, str] = field(default_factory=dict)
+    """Options of the container."""
     with_alpha: dict[str, str] = field(default_factory=dict)
     """More options where there is alpha."""
 
@@ -47,7 +49,9 @@ FORMATS = {
         opaque="yuv420p",
         sound="aac",
         even=True,
-        options={"crf": "18", "preset": "veryfast", "movflags": "+faststart"},
+        options={"crf": "18", "preset": "veryfast"},
+        # The index comes first, so that a page can begin to play at once.
+        container={"movflags": "+faststart"},
     ),
 }
 """Suffix, which is the name of the container in FFmpeg too -> how it is filled."""
