@@ -41,12 +41,15 @@ def began(service: Served, *, length: int | None = 1000, path: str = "/v1/remove
     return sender
 
 
+def figure(service: Served, name: str) -> int:
+    """One of the service's figures; 0 where it has none of that name yet."""
+    lines = get(service.url + "/metrics").text.splitlines()
+    return next((int(float(line.split()[1])) for line in lines if line.startswith(name + " ")), 0)
+
+
 def held(service: Served) -> int:
     """How many requests the service holds."""
-    lines = get(service.url + "/metrics").text.splitlines()
-    return int(
-        float(next(line.split()[1] for line in lines if line.startswith("u2net_requests_held ")))
-    )
+    return figure(service, "u2net_requests_held")
 
 
 def answered(sender: socket.socket) -> bytes:
@@ -73,6 +76,26 @@ def test_a_request_too_many_is_told_at_once_to_come_again(service: Served) -> No
         sender.close()
     until(lambda: held(service) == 0)
     assert works(service)
+
+
+def test_nothing_is_computed_for_clients_that_have_left(service: Served) -> None:
+    large = encoded(photo(2400, 3200), "JPEG")
+    request = httpx.Request("POST", service.url + "/v1/remove", files={"image": CAT})
+    body, head = request.read(), b"POST /v1/remove HTTP/1.1\r\n"
+    head += b"".join(b"%b: %b\r\n" % pair for pair in request.headers.raw) + b"\r\n"
+    decoded = 'u2net_step_seconds_count{step="decode"}'
+    left = 'u2net_requests_total{route="/v1/remove",status="499"}'
+    decoded_before, left_before = figure(service, decoded), figure(service, left)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(post, service.url + "/v1/remove", files={"image": large})
+        until(lambda: figure(service, "u2net_working") == 1)
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", service.port)) as client:
+                client.sendall(head + body)
+        until(lambda: figure(service, left) == left_before + 2)
+        assert first.result().status_code == 200
+    until(lambda: held(service) == 0)
+    assert figure(service, decoded) == decoded_before + 1
 
 
 def test_a_sender_that_takes_its_time_keeps_nobody_waiting(service: Served) -> None:
