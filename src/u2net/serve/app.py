@@ -87,6 +87,8 @@ def _describe(app: FastAPI) -> None:
         parts = document.setdefault("components", {})
         parts.setdefault("schemas", {})["Problem"] = PROBLEM
         parts["securitySchemes"] = key.SCHEMES
+        # Either, or none where the service wants none.
+        document["security"] = [*({name: []} for name in key.SCHEMES), {}]
         return document
 
     app.openapi = described  # type: ignore[method-assign]

@@ -57,9 +57,8 @@ class WorkRoute(GuardedRoute):
             scope["u2net.begun"] = exchange.put_off
             with anyio.move_on_after(service.settings.deadline) as exchange.scope:
                 await super().handle(scope, exchange.receive, exchange.send)
-            if exchange.scope.cancelled_caught:
-                if exchange.answered:
-                    raise TimeoutError("the answer was not taken")  # closes the connection
+            # An answer that is not taken ends here: the server closes the connection.
+            if exchange.scope.cancelled_caught and not exchange.answered:
                 raise exchange.late()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

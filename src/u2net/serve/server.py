@@ -13,6 +13,9 @@ from u2net.remover import Remover
 from u2net.serve.app import create_app
 from u2net.serve.settings import Settings
 
+CONNECTIONS = 1000
+"""Open at a time, whether anything comes through them or not."""
+
 IDLE_SECONDS = 75
 """A connection without a request is kept; longer than proxies keep theirs."""
 
@@ -35,6 +38,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            limit_concurrency=CONNECTIONS,
             timeout_keep_alive=IDLE_SECONDS,
             # For what was taken, and for its answer.
             timeout_graceful_shutdown=round(2 * settings.deadline),
