@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,8 @@ pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 
 # However busy the machine is.
-get, post = partial(httpx.get, timeout=None), partial(httpx.post, timeout=None)
+WEB = httpx.Client(timeout=None)
+get, post = WEB.get, WEB.post
 
 
 @pytest.fixture(scope="module")
