@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from u2net.cli import main
 from u2net.engines import load_engine
 from u2net.engines.calibration import read_calibration
 from u2net.engines.openvino import OpenVinoDevice
-from u2net.errors import UnfitModelError
+from u2net.errors import EngineError, UnfitModelError
+from u2net.evaluation import parity
 from u2net.export import card_for
 from u2net.export.runs import weights_in
-from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
+from u2net.network import RSUSpec, U2Net, U2NetSpec, load_checkpoint, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
 from u2net.weights.catalog import find_model
@@ -66,6 +68,8 @@ def test_a_run_folder_becomes_a_model_with_the_card_that_was_asked_for(u2net, tm
         (["net.safetensors", "-o", "x.onnx", "--std", "red"], 2, "red: not numbers"),
         (["net.safetensors", "-o", "x", "--format", "openvino"], 1, "suffix .xml"),
         (["net.safetensors", "-o", "q.pt"], 2, "q.pt: no format has this suffix; use .onnx (onnx)"),
+        ([".", "-o", "x.onnx"], 1, "is a folder, and no run"),
+        (["-o", "x.onnx", "other.safetensors"], 1, "other.safetensors: no such checkpoint"),
         (["net.safetensors", "-o", "q.mlmodel"], 2, "or say --format"),
         (["net.safetensors", "-o", "q"], 2, "or say --format"),
         (["net.safetensors", "-o", "x.onnx", "--opset", "10"], 2, "opset 10 is not from 11 to 18"),
@@ -76,9 +80,15 @@ def test_a_run_folder_becomes_a_model_with_the_card_that_was_asked_for(u2net, tm
         (["net.safetensors", "-o", "x.onnx", "--fixed", "32x48", "--size", "9"], 2, "leave it out"),
         (["net.safetensors", "-o", "x.onnx", "--calibrate", ".", "--logits"], 2, "that u2net runs"),
         (["net.safetensors", "-o", "x.onnx", "--calibrate", "."], 1, "no pictures in this folder"),
-        (["net.safetensors", "-o", "x.onnx", "--precision", "int8"], 2, "--calibrate FOLDER"),
         (["net.safetensors", "-o", "x.xml", "--calibrate", "."], 2, "for ONNX files"),
+        (["net.safetensors", "-o", "x.pt2", "--calibrate", "."], 2, "for ONNX files"),
+        (["net.safetensors", "-o", "x.pt2", "--precision", "int8"], 2, "programs are fp32 or fp16"),
+        (["net.safetensors", "-o", "x.onnx", "--data", "none"], 1, "none: no such folder"),
+        (["net.safetensors", "-o", "x.onnx", "--data", ".", "--logits"], 2, "that u2net runs"),
         (["net.safetensors", "-o", "/dev/null/x.onnx"], 1, "/dev/null is a file"),
+        (["net.safetensors", "-o", ".", "--format", "onnx"], 1, "is a folder; name a file"),
+        (["net.safetensors", "-o", ".", "--format", "hub"], 1, "name a new folder"),
+        (["net.safetensors", "-o", "/proc/x.onnx"], 1, "cannot be"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(
@@ -90,6 +100,11 @@ def test_what_cannot_be_is_refused_and_nothing_written(
     assert message in capsys.readouterr().err
     assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
     assert checkpoint.read_bytes() == before
+
+
+def fast(precision: str) -> None:
+    if precision not in OpenVinoDevice("cpu").precisions():
+        pytest.skip(f"this processor has no {precision}")
 
 
 def test_any_suffix_will_do_where_the_format_is_named(u2net, checkpoint, tmp_path):
@@ -108,16 +123,75 @@ def test_a_file_for_other_programs_alone_is_called_so(u2net, tmp_path, capsys):
         find_model(str(tmp_path / "grey.onnx"))
 
 
-def test_photos_calibrate_the_file_for_what_this_processor_can_prove(u2net, tmp_path, photos):
-    net = U2Net(SMALLEST)
-    net.fuse.weight.data *= 0.01  # so that rounding to 8 bits, of anything, is hardly seen
-    save_checkpoint(net, tmp_path / "net.safetensors")
+def test_photos_calibrate_the_file_for_what_this_processor_can_prove(
+    u2net, faint, tmp_path, photos
+):
     words = ["--precision", "fp16", "--calibrate", photos, "--size", "64"]
-    assert u2net("export", tmp_path / "net.safetensors", "-o", tmp_path / "net.onnx", *words) == 0
+    assert u2net("export", faint, "-o", tmp_path / "net.onnx", *words) == 0
     model = find_model(str(tmp_path / "net.onnx"))
     assert read_calibration(model.data).corrections.keys() == {"int8", "bf16"}
     assert set(model.card.precisions) == {"fp32", *OpenVinoDevice("cpu").precisions()}
     assert load_engine(model.data, model.card, precision=model.card.precisions[-1])
+
+
+@pytest.fixture
+def faint(tmp_path: Path) -> Path:
+    """A network whose maps hardly change when it is rounded, to 8 bits of anything."""
+    net = U2Net(SMALLEST)
+    net.fuse.weight.data *= 0.01
+    save_checkpoint(net, tmp_path / "faint.safetensors")
+    return tmp_path / "faint.safetensors"
+
+
+def test_int8_for_openvino_is_calibrated_on_what_there_is_and_runs_as_it_is(
+    u2net, faint, pairs, tmp_path, capsys
+):
+    fast("int8")
+    words = ["--precision", "int8", "--size", "64", "--data", pairs, "--json"]
+    assert u2net("export", faint, "-o", tmp_path / "net.xml", *words) == 0
+    out, err = capsys.readouterr()
+    assert "--calibrate FOLDER, of your own, is better" in err
+    (cost,) = json.loads(out)["data"]
+    assert (cost["name"], cost["images"]) == ("openvino int8", 8)
+    model = find_model(str(tmp_path / "net.xml"))
+    assert model.card.precisions == ("int8",)
+    assert load_engine(model.data, model.card).precision == "int8"
+    with pytest.raises(EngineError, match="no fp32 on this device, only int8"):
+        load_engine(model.data, model.card, precision="fp32")
+
+
+def test_what_a_file_costs_is_printed_and_too_much_is_not_written(
+    u2net, faint, pairs, tmp_path, capsys, monkeypatch
+):
+    words = ["--size", "64", "--data", pairs]
+    assert u2net("export", faint, "-o", tmp_path / "net.pt2", *words) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("torch on 8 photos of set: max F 0.")
+    assert "(+0.0000)" in told
+    monkeypatch.setattr(parity, "LIMIT", -1.0)
+    assert u2net("export", faint, "-o", tmp_path / "other.onnx", *words) == 1
+    assert "costs more than" in capsys.readouterr().err
+    assert not (tmp_path / "other.onnx").exists()
+
+
+def test_a_folder_for_the_hub_is_a_model_a_checkpoint_and_a_card(u2net, checkpoint, tmp_path):
+    about = ["--licence", "Apache-2.0", "--training-data", "DUTS-TR", "--size", "32"]
+    folder = tmp_path / "hub" / "net"
+    assert u2net("export", checkpoint, "-o", folder, "--format", "hub", *about) == 0
+    assert sorted(f.name for f in folder.iterdir()) == [
+        "README.md",
+        "model.onnx",
+        "model.safetensors",
+    ]
+    assert find_model(str(folder)).card.training_data == "DUTS-TR"
+    state = load_checkpoint(folder / "model.safetensors").state_dict()
+    before = load_checkpoint(checkpoint).state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in state.items())
+    _, table, text = (folder / "README.md").read_text().split("---\n")
+    found = yaml.safe_load(table)
+    assert (found["license"], found["pipeline_tag"]) == ("apache-2.0", "image-segmentation")
+    assert "Trained on: DUTS-TR." in text
+    assert u2net("export", checkpoint, "-o", folder, "--format", "hub") == 1
 
 
 def test_int8_is_refused_at_once_where_it_cannot_be_proved(

@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -14,11 +15,16 @@ from u2net.cli.messages import say
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from u2net.export import Form, Precision, Proof
+    from u2net.arrays import Batch, Saliency
+    from u2net.evaluation.models import DataSet
+    from u2net.evaluation.parity import Parity
+    from u2net.export import Form, Proof
+    from u2net.export.proof import Run
     from u2net.network import U2Net
+    from u2net.pictures.source import Source
     from u2net.weights.card import Card
 
-FORMATS = {".onnx": "onnx", ".xml": "openvino"}
+FORMATS = {".onnx": "onnx", ".xml": "openvino", ".pt2": "torch"}
 """Suffix of a file -> format, where --format is not given."""
 
 
@@ -60,14 +66,15 @@ def height_by_width(text: str) -> tuple[int, int]:
     "-o",
     "output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write.",
+    type=click.Path(path_type=Path),
+    help="File to write, or the folder for the hub.",
 )
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(list(FORMATS.values())),
-    help="OpenVINO's is FILE.xml and FILE.bin.  [default: by the suffix of FILE]",
+    type=click.Choice([*FORMATS.values(), "hub"]),
+    help="OpenVINO's is FILE.xml and FILE.bin; hub is a folder for Hugging Face.  "
+    "[default: by the suffix of FILE]",
 )
 @click.option(
     "--precision",
@@ -79,7 +86,13 @@ def height_by_width(text: str) -> tuple[int, int]:
 @click.option(
     "--calibrate",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of at least 8 real photos: makes bf16 and int8 hold, and proves that they do.",
+    help="Folder of at least 8 real photos: makes bf16 and int8 hold, and proves that they do.  "
+    "[default for int8: a few embedded photos]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Photos with truth: tells what the file costs in max F and MAE, and refuses too much.",
 )
 @click.option(
     "--fixed",
@@ -118,6 +131,7 @@ def command(
     kind: str | None,
     precision: str,
     calibrate: Path | None,
+    data: Path | None,
     fixed: tuple[int, int] | None,
     opset: int | None,
     outputs: Literal["fused", "all"],
@@ -128,28 +142,45 @@ def command(
     """Turn MODEL, a checkpoint of any kind or a run folder, into a file that runs without torch.
 
     The file is compared with the network first, and not written if any pixel differs by more than
-    1e-4. In it is a card: what is known about MODEL, changed by the options from --name on.
+    1e-4, nor, with --data, if max F or MAE get worse by more than .002. In it is a card: what is
+    known about MODEL, changed by the options from --name on.
     """
     kind = format_of(output, kind)
     form = formed(kind, fixed=fixed, opset=opset, outputs=outputs, logits=logits)
-    check_calibration(calibrate, precision, kind, form)
+    check_precision(precision, kind)
+    check_photos(calibrate, data, precision, kind, form)
 
-    from u2net.export import card_for
+    from u2net.export import card_for, deploy, runs_of
     from u2net.export.runs import weights_in
-    from u2net.files import check_folder
     from u2net.network import load_checkpoint
 
     checkpoint = weights_in(model)
     net = load_checkpoint(checkpoint)
-    if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
-        raise click.UsageError("FILE would replace MODEL; choose another name")
+    check_target(output, checkpoint, kind)
     card = changed(card_for(model), about, fixed)
-    check_folder(output.parent)
+    photos_with_truth = data_set(data, card)
     if (net.inputs, net.outputs) != (3 + len(card.extra), card.maps):
         ends = f"takes {net.inputs} channels and gives {net.outputs} maps"
         say(f"{card.name} {ends}: for other programs; its card says otherwise")
-    proof = deploy(net, card, output, kind, precision=precision, photos=calibrate, form=form)
-    report(proof, card, output, as_json)
+    found: list[Parity] = []
+
+    def check(made: Path) -> None:
+        if photos_with_truth:
+            runs = runs_of(made, kind, precision)
+            found.extend(compared(net, runs, card, photos_with_truth))
+
+    proof = deploy(
+        net,
+        card,
+        output,
+        kind=kind,
+        precision=precision,
+        form=form,
+        photos=photos_for(calibrate, precision),
+        check=check,
+        say=say,
+    )
+    report(proof, found, card, output, as_json)
     return 0
 
 
@@ -184,48 +215,91 @@ def formed(
         raise click.UsageError(f"--opset: {error}") from error
 
 
-def check_calibration(photos: Path | None, precision: str, kind: str, form: "Form") -> None:
-    """Refuse what photos are missing for, or cannot be used for."""
-    if precision == "int8" and not photos:
-        raise click.UsageError("--precision int8 needs photos: --calibrate FOLDER")
-    if photos and kind != "onnx":
-        raise click.UsageError("--calibrate is for ONNX files, which keep what it finds")
-    if photos and (form.size_hw or form.logits or form.outputs == "all"):
-        raise click.UsageError(
-            "--calibrate is for files that u2net runs; leave out --fixed, --outputs and --logits"
-        )
-
-
-def deploy(
-    net: "U2Net",
-    card: "Card",
-    output: Path,
-    kind: str,
-    *,
-    precision: str,
-    photos: Path | None,
-    form: "Form",
-) -> "Proof":
-    """Write the file; with `photos` not before it is calibrated on them."""
-    from u2net.errors import UnfitModelError
-    from u2net.export import EXPORTERS, calibrate_file, photos_in
-    from u2net.files import atomic
-
-    if photos:
-        photos_in(photos)  # refuses before the long work
+def check_precision(precision: str, kind: str) -> None:
+    """Refuse a precision that the format, or the processor, has not."""
+    if precision == "int8":
+        if kind == "torch":
+            raise click.UsageError("torch's programs are fp32 or fp16: int8 is for the others")
         check_can_prove(precision)
-    say(f"tracing {card.name} and comparing, half a minute or so")
-    stored: Precision = "fp32" if precision == "fp32" else "fp16"
-    if not photos:
-        return EXPORTERS[kind](net, card, output, precision=stored, form=form)
-    with atomic(output) as temporary:
-        proof = EXPORTERS[kind](net, card, temporary, precision=stored, form=form)
-        say(f"calibrating on photos of {photos}, a minute or so")
-        holding = calibrate_file(temporary, photos).precisions
-        say(f"precisions that hold: {', '.join(holding)}")
-        if precision == "int8" and precision not in holding:
-            raise UnfitModelError(f"{card.name}: int8 does not hold its quality; export fp16")
-    return proof
+
+
+def check_photos(
+    calibrate: Path | None, data: Path | None, precision: str, kind: str, form: "Form"
+) -> None:
+    """Refuse photos that cannot be used."""
+    if calibrate and precision != "int8" and kind not in ("onnx", "hub"):
+        raise click.UsageError("--calibrate is for ONNX files, which keep what it finds, and int8")
+    if (calibrate or precision == "int8") and (
+        form.size_hw or form.logits or form.outputs == "all"
+    ):
+        raise click.UsageError(
+            "--calibrate and int8 are for files that u2net runs; leave out --fixed, --outputs and "
+            "--logits"
+        )
+    if data and form.logits:
+        raise click.UsageError("--data is for files that u2net runs; leave out --logits")
+
+
+def check_target(output: Path, checkpoint: Path, kind: str) -> None:
+    """Refuse a place that cannot be written, or should not be."""
+    from u2net.errors import OutputError
+    from u2net.files import check_folder, is_folder
+
+    if kind == "hub" and not (output.name and (not output.exists() or is_empty(output))):
+        raise OutputError(f"{output}: is there already; name a new folder for the hub")
+    if kind != "hub" and is_folder(output):
+        raise OutputError(f"{output}: is a folder; name a file")
+    if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
+        raise click.UsageError("FILE would replace MODEL; choose another name")
+    check_folder(output.parent)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is a folder, and nothing in it."""
+    from u2net.files import is_folder
+
+    return is_folder(path) and not any(path.iterdir())
+
+
+def photos_for(calibrate: Path | None, precision: str) -> "Sequence[Source] | None":
+    """The photos to calibrate on, where that is asked for."""
+    from u2net.export import embedded_photos, photos_in
+
+    if calibrate:
+        return photos_in(calibrate)
+    if precision == "int8":
+        say("calibrated on a few photos of the package: --calibrate FOLDER, of your own, is better")
+        return embedded_photos()
+    return None
+
+
+def data_set(place: Path | None, card: "Card") -> "DataSet | None":
+    """The photos with truth, where they are asked for."""
+    from u2net.evaluation.models import DataSet
+
+    if place and card.task != "saliency":
+        raise click.UsageError("--data is for saliency: score classes with u2net evaluate")
+    return DataSet.find(place) if place else None
+
+
+def compared(net: "U2Net", runs: "dict[str, Run]", card: "Card", data: "DataSet") -> "list[Parity]":
+    """What the file costs on `data`; raises when that is too much."""
+    from u2net.cli.progress import progress
+    from u2net.evaluation.parity import parity
+    from u2net.export import maps_by
+
+    say(f"comparing on {len(data.truths)} photos of {data.name}")
+    files = {name: first_map(run) for name, run in runs.items()}
+    with progress(len(data.truths), quiet=False) as (advance, _):
+        results = parity(first_map(maps_by(net, card.task)), files, card, data, advance=advance)
+    for one in results:
+        one.check()
+    return results
+
+
+def first_map(run: "Run") -> "Callable[[Batch], Saliency]":
+    """The fused map of one picture."""
+    return lambda batch: run(batch)[0][0, 0]
 
 
 def check_can_prove(precision: str) -> None:
@@ -244,14 +318,19 @@ def check_can_prove(precision: str) -> None:
         say(f"this processor has no {' and no '.join(lacking)}, which is not proved then")
 
 
-def report(proof: "Proof", card: "Card", output: Path, as_json: bool) -> None:
+def report(
+    proof: "Proof", found: "list[Parity]", card: "Card", output: Path, as_json: bool
+) -> None:
     """Say how far the file is from the network."""
     if as_json:
-        found = {"difference": proof.difference, "rounding": proof.rounding}
-        click.echo(json.dumps({"file": str(output), "card": card.name, **found}))
-    else:
-        rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
-        click.echo(f"{output}: largest difference to the network {proof.difference:.1e}{rounding}")
+        about = {"file": str(output), "card": card.name, **asdict(proof)}
+        click.echo(json.dumps(about | {"data": [asdict(one) for one in found]}))
+        return
+    rounding = f" (to the weights in float32: {proof.rounding:.1e})" if proof.rounding else ""
+    mean = f"largest difference to the network {proof.difference:.1e}, mean {proof.mean:.1e}"
+    click.echo(f"{output}: {mean}{rounding}")
+    for one in found:
+        click.echo(str(one))
 
 
 def changed(card: "Card", about: About, fixed: tuple[int, int] | None) -> "Card":

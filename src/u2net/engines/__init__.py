@@ -11,6 +11,7 @@ from u2net.engines.forked import refuse_forked
 from u2net.errors import EngineError
 from u2net.machine.cores import cores
 from u2net.weights.card import Card
+from u2net.weights.ir import is_ir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,14 @@ def choose_engine(
 
 
 def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:
-    calibration = read_calibration(model)
+    own = is_ir(model)
+    calibration = None if own else read_calibration(model)
     calibrated = calibration is not None
     if request.name == "onnxruntime":
         from u2net.engines import onnxruntime
+
+        if own:
+            raise EngineError("ONNX Runtime cannot read OpenVINO's format; use openvino")
 
         native = onnxruntime.precisions(request.device)
         chosen = choose_precision(precision, card, native, calibrated=calibrated)
@@ -100,8 +105,15 @@ def _load(model: bytes, card: Card, request: Request, precision: str, threads: i
 def choose_precision(precision: str, card: Card, native: list[str], *, calibrated: bool) -> str:
     """The precision to run in, of those `native` to a device, fastest first.
 
-    Raises `EngineError` when the one that was asked for cannot be had.
+    A file whose card does not name fp32 holds rounded weights and is run as it is. Raises
+    `EngineError` when the one that was asked for cannot be had.
     """
+    if "fp32" not in card.precisions:
+        native = [name for name in native if name in card.precisions]
+        if not native:
+            asked = " or ".join(card.precisions)
+            raise EngineError(f"the file is for {asked} alone, which this engine has not here")
+        calibrated = True
     if precision == "auto":
         holds = (name for name in native if name in card.precisions)
         return next((name for name in holds if calibrated or name != "int8"), "fp32")

@@ -22,12 +22,14 @@ from u2net.errors import EngineError, UnfitModelError
 from u2net.machine.cores import multiplies_int8
 from u2net.machine.ending import at_work
 from u2net.weights.card import Card
+from u2net.weights.ir import is_ir, parted
+from u2net.weights.ir_check import check_ir
 from u2net.weights.onnx_check import check_onnx
 
 _FIRST = Lock()
 _CONVERTER = "openvino.tools.ovc"
 
-RECIPE = "2"
+RECIPE = "3"
 """Changes whenever this package makes another graph of the same file, or refuses other files."""
 
 MOST_NUMBERS = 1 << 31
@@ -169,14 +171,15 @@ class OpenVinoDevice:
         return OpenVino(compiled, device=self.name, precision=precision)
 
     def graph(self, model: bytes, card: Card) -> Any:
-        """`model` as OpenVINO's graph for one picture. Raises `UnfitModelError`."""
+        """`model`, ONNX or its own format, as a graph for one picture. Raises `UnfitModelError`."""
         from openvino import Model
         from openvino.passes import ConstantFolding, Manager
 
         shape = [1, len(card.mean), *card.size_hw]
-        check_onnx(model)
+        check, read = (check_ir, self._read_own) if is_ir(model) else (check_onnx, _read)
+        check(model)
         with _reading():
-            graph = _read(model)
+            graph = read(model)
             axes = len(graph.input(0).partial_shape) if graph.inputs else 0
             check_fit(len(graph.inputs), len(graph.outputs), axes)
             # A fixed size lets the compiler choose each kernel, and compute every shape beforehand.
@@ -188,6 +191,10 @@ class OpenVinoDevice:
             folding.register_pass(ConstantFolding())
             folding.run_passes(graph)
         return graph
+
+    def _read_own(self, model: bytes) -> Any:
+        xml, weights = parted(model)
+        return self.core.read_model(xml, weights)
 
 
 def _check_sizes(graph: Any) -> None:

@@ -26,6 +26,21 @@ def rounded(net: U2Net) -> U2Net:
     return folded
 
 
+def widen_when_run(net: U2Net) -> None:
+    """Keep the weights of the convolutions of `net` in float16, and cast them at each run."""
+    from torch import Tensor, nn
+    from torch.nn.utils.parametrize import register_parametrization
+
+    class Widened(nn.Module):
+        def forward(self, stored: Tensor) -> Tensor:
+            return stored.float()
+
+    for module in list(net.modules()):
+        if isinstance(module, nn.Conv2d):
+            module.weight.data = module.weight.data.half()
+            register_parametrization(module, "weight", Widened(), unsafe=True)
+
+
 def store_half(model: "onnx.ModelProto") -> None:
     """Replace every float32 tensor of two or more axes by a float16 one and a cast, in place.
 

@@ -1,24 +1,17 @@
 """Network + card -> ONNX file with the card inside."""
 
-import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from u2net.arrays import Batch
-from u2net.errors import UnfitModelError, need
-from u2net.export.half import rounded, store_half
-from u2net.export.proof import Draft, Proof, prove
+from u2net.errors import need
+from u2net.export.draft import LOGITS_KEY, Draft, Precision, draft
+from u2net.export.half import store_half
+from u2net.export.proof import Proof, prove
 from u2net.export.trace import INPUT, Form, to_graph
 from u2net.files import write
 from u2net.network import U2Net
 from u2net.weights.card import KEY, Card
-
-LOGITS_KEY = "u2net.card.logits"
-"""Where a file of logits keeps its card: elsewhere, so that nobody takes its maps for saliency."""
-
-Precision: TypeAlias = Literal["fp32", "fp16"]
-"""How weights are stored. The arithmetic is float32 in both; engines may choose another."""
 
 
 def export_onnx(
@@ -35,35 +28,25 @@ def export_onnx(
     card, precision or form cannot be those of `net`, or a pixel would differ by more than 1e-4.
     """
     drawn = draft(net, card, precision, form)
-    proof = prove(_runner(drawn.data), drawn)
-    write(Path(path), drawn.data)
+    data = onnx_of(drawn)
+    proof = prove(_runner(data), drawn)
+    write(Path(path), data)
     return proof
 
 
-def draft(net: U2Net, card: Card, precision: Precision, form: Form) -> Draft:
-    """`net` as ONNX, not yet proved. Raises as `export_onnx`."""
+def onnx_of(drawn: Draft) -> bytes:
+    """The ONNX file, not yet proved.
+
+    Raises `UnfitModelError` when the operators of the form cannot say the network.
+    """
     need("train", "onnx", "onnxscript", "onnxruntime", purpose="export")
-    if len(card.mean) != net.inputs:
-        channels = f"{net.inputs} channels go in, its card normalises {len(card.mean)}"
-        raise UnfitModelError(f"{card.name}: {channels}; give the card as many of mean and std")
-    check_maps(net, card)
-    if form.size_hw and form.size_hw != card.size_hw:
-        sizes = f"the file would take {form.size_hw}, its card says {card.size_hw}"
-        raise UnfitModelError(f"{card.name}: {sizes}; give both one size")
-    exact = copy.deepcopy(net).cpu().float().eval()
-    stored = rounded(exact) if precision == "fp16" else exact
-    model = to_graph(stored, form, card.task)
-    if precision == "fp16":
+    model = to_graph(drawn.stored, drawn.form, drawn.card.task)
+    if drawn.precision == "fp16":
         store_half(model)
-    model.metadata_props.add(key=LOGITS_KEY if form.logits else KEY, value=card.to_json())
-    return Draft(card=card, form=form, data=model.SerializeToString(), stored=stored, exact=exact)
-
-
-def check_maps(net: U2Net, card: Card) -> None:
-    """Raise `UnfitModelError` when the card names other classes than the network has maps."""
-    if card.classes and len(card.classes) != net.outputs:
-        names = f"{net.outputs} maps come out, its card names {len(card.classes)} classes"
-        raise UnfitModelError(f"{card.name}: {names}; give the card as many")
+    key = LOGITS_KEY if drawn.form.logits else KEY
+    model.metadata_props.add(key=key, value=drawn.card.to_json())
+    data: bytes = model.SerializeToString()
+    return data
 
 
 def _runner(data: bytes) -> Callable[[Batch], Sequence[Batch]]:

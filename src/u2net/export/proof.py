@@ -3,22 +3,27 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from u2net.arrays import Batch, Task
 from u2net.errors import UnfitModelError
-from u2net.export.trace import Form, activated
+from u2net.export.draft import Draft
+from u2net.export.trace import activated
 from u2net.network import U2Net
 from u2net.pictures.decode import decode
 from u2net.preprocess import to_input
-from u2net.weights.card import Card
 
 TOLERANCE = 1e-4
 """Largest difference of any pixel of saliency (0…1) that is let pass."""
 
-CAT = Path(__file__).with_name("cat.webp")
-"""A photo to try exported files on: Chelsea, by Stéfan van der Walt, CC0 (from scikit-image)."""
+Run: TypeAlias = Callable[[Batch], Sequence[Batch]]
+"""(N, channels, H, W) normalised -> the maps of a file, fused first."""
+
+PHOTOS = sorted(Path(__file__).with_name("photos").glob("*.webp"))
+"""Photos to try exported files on, free of copyright (from scikit-image): Eileen Collins (NASA),
+Chelsea (Stéfan van der Walt), a cup of coffee (Rachel Michetti), a launch (SpaceX)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,41 +32,38 @@ class Proof:
 
     difference: float
     """Largest difference of any pixel to the network with the weights that the file holds."""
+    mean: float
+    """Mean difference of a pixel of the fused map, on photos where it is a network for photos."""
     rounding: float
     """Largest difference that storing the weights in fewer bits made; 0 for fp32."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A file to be, and what it has to be proved against."""
+def prove(run: Run, draft: Draft, *, least: int = 1) -> Proof:
+    """`run` the exported file beside its network, on photos and on noise, at several sizes.
 
-    card: Card
-    form: Form
-    data: bytes
-    """The ONNX file, its card inside."""
-    stored: U2Net
-    """The network with the weights that the file holds."""
-    exact: U2Net
-    """The network with the weights as they were."""
-
-
-def prove(run: Callable[[Batch], Sequence[Batch]], draft: Draft) -> Proof:
-    """`run` the exported file beside its network, on a photo and on noise, at several sizes.
+    The file takes sides of `least` pixels or more.
 
     Raises `UnfitModelError` when any pixel of any output differs by more than `TOLERANCE` or is no
     number.
     """
-    differences, roundings = [], []
-    for batch in _inputs(draft):
+    differences, means, roundings = [], [], []
+    for batch in _inputs(draft, least):
         found = run(batch)
         if draft.form.logits:
             found = [_probabilities(logits, draft.card.task) for logits in found]
         wanted, exact = (
-            _maps(net, batch, draft.card.task)[: len(found)] for net in (draft.stored, draft.exact)
+            np.stack(maps_by(net, draft.card.task)(batch))[: len(found)]
+            for net in (draft.stored, draft.exact)
         )
-        differences.append(np.abs(np.stack(found) - wanted).max())
+        apart = np.abs(np.stack(found) - wanted)
+        differences.append(apart.max())
+        means.append(apart[0].mean())
         roundings.append(np.abs(exact - wanted).max())
-    proof = Proof(difference=float(np.max(differences)), rounding=float(np.max(roundings)))
+    proof = Proof(
+        difference=float(np.max(differences)),
+        mean=float(np.mean(means[: len(PHOTOS)])),
+        rounding=float(np.max(roundings)),
+    )
     if not proof.difference <= TOLERANCE:  # so that NaN is refused too
         found_by = f"the exported file differs from the network by {proof.difference:.2g}"
         raise UnfitModelError(
@@ -70,13 +72,15 @@ def prove(run: Callable[[Batch], Sequence[Batch]], draft: Draft) -> Proof:
     return proof
 
 
-def _maps(net: U2Net, batch: Batch, task: Task) -> Batch:
-    """All maps, (maps, batch, outputs, height, width), 0…1, fused first."""
+def maps_by(net: U2Net, task: Task) -> Run:
+    """How the network itself is run: all its maps, (batch, outputs, height, width), 0…1 each."""
     import torch
 
-    with torch.inference_mode():
-        maps = [activated(logits, task).numpy() for logits in net(torch.from_numpy(batch))]
-    return np.stack(maps)
+    def run(batch: Batch) -> Sequence[Batch]:
+        with torch.inference_mode():
+            return [activated(logits, task).numpy() for logits in net(torch.from_numpy(batch))]
+
+    return run
 
 
 def _probabilities(logits: Batch, task: Task) -> Batch:
@@ -85,14 +89,15 @@ def _probabilities(logits: Batch, task: Task) -> Batch:
     return np.asarray(activated(torch.from_numpy(logits), task))
 
 
-def _inputs(draft: Draft) -> Iterator[Batch]:
-    """The photo as the network would see it, where it is one for photos, then noise."""
+def _inputs(draft: Draft, least: int) -> Iterator[Batch]:
+    """The photos as the network would see them, where it is one for photos, then noise."""
     channels = len(draft.card.mean)
     if channels == 3:
-        yield to_input(decode(CAT.read_bytes()).rgb, draft.card)[None]
+        for photo in PHOTOS:
+            yield to_input(decode(photo.read_bytes()).rgb, draft.card)[None]
     noise = np.random.default_rng(0)
     sizes = [(1, *draft.card.size_hw)]
     if not draft.form.size_hw:
         sizes += [(2, 97, 131), (3, 64, 33), (1, 1, 50)]
-    for pictures, *size in sizes:
+    for pictures, *size in (size for size in sizes if min(size[1:]) >= least):
         yield noise.normal(0, 1, (pictures, channels, *size)).astype(np.float32)

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from u2net.errors import UnfitModelError
+
 FOLDER = "checkpoints"
 LAST = "last.ckpt"
 BEST = re.compile(r"best-step=(\d+)-val_(max_f|mae|iou)=([\d.]+)\.ckpt")
@@ -10,9 +12,16 @@ BEST = re.compile(r"best-step=(\d+)-val_(max_f|mae|iou)=([\d.]+)\.ckpt")
 
 
 def weights_in(model: Path) -> Path:
-    """The checkpoint itself, or the best one in a run folder, or its last where none is best."""
+    """The checkpoint itself, or the best one in a run folder, or its last where none is best.
+
+    Raises `UnfitModelError` for a folder that is no run.
+    """
     folder = model / FOLDER
-    return (best_of(folder) or folder / LAST) if folder.is_dir() else model
+    if folder.is_dir():
+        return best_of(folder) or folder / LAST
+    if model.is_dir():
+        raise UnfitModelError(f"{model}: is a folder, and no run; name a checkpoint or a run")
+    return model
 
 
 def best_of(folder: Path) -> Path | None:

@@ -68,29 +68,35 @@ def to_graph(net: U2Net, form: Form, task: Task = "saliency") -> "onnx.ModelProt
 def _trace(net: U2Net, form: Form, task: Task) -> "onnx.ModelProto":
     import torch
 
-    # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
-    example = torch.zeros(2, net.inputs, 161, 193)
-    settings: dict[str, Any] = {
-        "dynamic_shapes": {"image": dict.fromkeys(AXES, torch.export.Dim.DYNAMIC)}
-    }
-    if form.size_hw:
-        example, settings = torch.zeros(1, net.inputs, *form.size_hw), {}
+    example, sizes = example_of(net, form)
     with _quiet():
         program = torch.onnx.export(
-            _maps(net, form, task),
-            (example,),
+            maps_of(net, form, task),
+            example,
             dynamo=True,
             opset_version=NEWEST,
             input_names=[INPUT],
             output_names=form.names(net),
             verbose=False,
-            **settings,
+            dynamic_shapes=sizes,
         )
     assert program is not None
     return program.model_proto
 
 
-def _maps(net: U2Net, form: Form, task: Task) -> "torch.nn.Module":
+def example_of(net: U2Net, form: Form) -> tuple[tuple["torch.Tensor"], Any]:
+    """What a network is traced with, and which of its sizes are free."""
+    import torch
+
+    if form.size_hw:
+        return (torch.zeros(1, net.inputs, *form.size_hw),), None
+    # Uneven sizes: torch takes sizes of 1, and sizes that are equal, for constants of the graph.
+    free = dict.fromkeys(AXES, torch.export.Dim.DYNAMIC)
+    return (torch.zeros(2, net.inputs, 161, 193),), {INPUT: free}
+
+
+def maps_of(net: U2Net, form: Form, task: Task) -> "torch.nn.Module":
+    """What is traced: (batch, channels, height, width) -> the maps of `form.names(net)`."""
     import torch
 
     class Maps(torch.nn.Module):

@@ -22,7 +22,7 @@ from u2net.remover import Remover
 from u2net.weights.catalog import Model
 
 MEGAPIXELS = (0.1, 1.0, 6.0, 24.0)
-PHOTO = Path(__file__).parents[1] / "export" / "cat.webp"
+PHOTO = Path(__file__).parents[1] / "export" / "photos" / "cat.webp"
 """Brought to every size when no other photo is given."""
 
 

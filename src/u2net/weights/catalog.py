@@ -7,6 +7,7 @@ from pathlib import Path
 
 from u2net.errors import UnfitModelError, UnknownModelError
 from u2net.files import is_file, is_folder, is_there
+from u2net.weights import ir
 from u2net.weights.card import KEY, Card
 from u2net.weights.onnx_metadata import read_metadata
 from u2net.weights.places import files_of_rembg, models_folder, own_file
@@ -31,7 +32,7 @@ class Model:
     path: Path
     """Where it was read."""
     data: bytes
-    """The whole ONNX file."""
+    """The whole ONNX file, or both files of OpenVINO's format (see `ir`)."""
     card: Card
 
 
@@ -59,7 +60,13 @@ def find_model(name_or_path: str, *, download: bool = False) -> Model:
 
 
 def read_model(path: Path) -> bytes:
-    """The whole file. Raises `UnknownModelError` when there is none, or `UnfitModelError`."""
+    """The whole file, FILE.xml joined with FILE.bin; as `find_model`, of a path."""
+    if path.suffix.lower() == ir.SUFFIX:
+        return ir.joined(_read(path), _read(ir.weights_beside(path)))
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
@@ -80,24 +87,27 @@ def embedded() -> list[str]:
 
 
 def read_card(data: bytes) -> Card:
-    """The card in the ONNX file `data`, or the one of a published file known by its SHA-256.
+    """The card in `data`, or the one of a published file known by its SHA-256.
 
-    Raises `UnfitModelError` when `data` is no ONNX file, or one without a card.
+    Raises `UnfitModelError` when `data` is no network file, or one without a card.
     """
     try:
-        text = read_metadata(data).get(KEY)
-        if text is not None:
-            return Card.from_json(text)
+        card = ir.card_in(data) if ir.is_ir(data) else _card_in(data)
     except ValueError as error:
         message = f"a damaged model, or no ONNX file ({error}); fetch or export it again"
         raise UnfitModelError(message) from error
-    card = published(data)
+    card = card or published(data)
     if card is None:
         raise UnfitModelError(
-            "the ONNX file has no card, so what it expects is not known; "
+            "the file has no card, so what it expects is not known; "
             "make one from its checkpoint with 'u2net export'"
         )
     return card
+
+
+def _card_in(data: bytes) -> Card | None:
+    text = read_metadata(data).get(KEY)
+    return None if text is None else Card.from_json(text)
 
 
 def published(data: bytes) -> Card | None:
