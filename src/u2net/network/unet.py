@@ -106,9 +106,7 @@ class U2Net(UOfBlocks):
         At the height and width of `like`, or of whole patches where that is not given.
         """
         decoded = zip(self.sides, features.decoded, strict=True)
-        maps: list[Tensor] = [
-            F.pixel_shuffle(side(feature), self.spec.patch) for side, feature in decoded
-        ]
+        maps: list[Tensor] = [pixels(side(feature), self.spec.patch) for side, feature in decoded]
         maps = [maps[0], *(resize(coarse, like=maps[0]) for coarse in maps[1:])]
         maps = [self.fuse(torch.cat(maps, dim=1)), *maps]
         if like is None or self.spec.patch == 1:
@@ -124,6 +122,11 @@ def patches(x: Tensor, side: int) -> Tensor:
     height, width = x.shape[2:]
     whole = F.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
     return F.pixel_unshuffle(whole, side)
+
+
+def pixels(x: Tensor, side: int) -> Tensor:
+    """Channels as squares of `side` pixels."""
+    return x if side == 1 else F.pixel_shuffle(x, side)
 
 
 def full(*, inputs: int = 3, outputs: int = 1) -> U2Net:
