@@ -7,6 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine fails no test.
+settings.register_profile("u2net", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("u2net")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -24,7 +24,7 @@ def levels(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return values.clip(0, 255).astype(np.uint8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SHAPES, st.integers(0, 99))
 def test_colour_is_straight_and_nothing_is_left_where_alpha_is_0(
     shape: tuple[int, int], seed: int
@@ -35,7 +35,7 @@ def test_colour_is_straight_and_nothing_is_left_where_alpha_is_0(
     assert (cutout.rgba[..., :3] == np.where(mask[..., None] > 0, rgb, 0)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SHAPES, st.integers(0, 99))
 def test_composed_over_the_photo_it_is_the_photo_again(shape: tuple[int, int], seed: int) -> None:
     rgb, mask = photo(*shape), levels(shape, seed)
@@ -45,7 +45,7 @@ def test_composed_over_the_photo_it_is_the_photo_again(shape: tuple[int, int], s
     assert np.abs(composed - rgb).max() < 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SHAPES, st.integers(0, 99))
 def test_the_photos_own_alpha_is_multiplied_in(shape: tuple[int, int], seed: int) -> None:
     own, mask = levels(shape, seed), levels(shape, seed + 1)

@@ -12,7 +12,7 @@ from u2net.mask import FLOOR, NOTHING, enlarged, stretched, to_mask
 SALIENCY = np.random.default_rng(0).random((32, 48), dtype=np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(16, 700), st.integers(16, 700))
 def test_any_size_equals_a_bilinear_resize_in_floats(height: int, width: int) -> None:
     exact = Image.fromarray(SALIENCY).resize((width, height), Image.Resampling.BILINEAR)

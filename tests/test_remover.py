@@ -41,7 +41,7 @@ def lite() -> Remover:
     return Remover("lite")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_every_output_has_the_size_of_its_input(height: int, width: int) -> None:
     remover = Remover()

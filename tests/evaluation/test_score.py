@@ -30,7 +30,7 @@ def test_the_paper_protocol_changes_f_and_mae_and_nothing_else(pictures):
     assert changed == {"max_f", "mean_f", "mae"}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).flatmap(
         lambda shape: st.tuples(

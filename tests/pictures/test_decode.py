@@ -243,7 +243,7 @@ def test_a_cut_jpeg_is_refused_by_name_in_one_line() -> None:
         decode(LOSSY["jpeg"][:-300], name="sea.jpg")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(EVERY)), st.data())
 def test_bytes_changed_at_random_raise_nothing_foreign(kind: str, data: st.DataObject) -> None:
     broken = bytearray(EVERY[kind])

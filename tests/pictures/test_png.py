@@ -35,7 +35,7 @@ sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 shapes = st.one_of(sizes, sizes.map(lambda s: (*s, 3)), sizes.map(lambda s: (*s, 4)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(arrays(np.uint8, shapes))
 def test_every_picture_comes_back_from_two_decoders(pixels):
     data = encode_png(pixels)
@@ -43,7 +43,7 @@ def test_every_picture_comes_back_from_two_decoders(pixels):
     assert np.array_equal(by_opencv(data), pixels)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 40), st.just(3))))
 def test_bands_join_to_one_stream(pixels):
     with pytest.MonkeyPatch.context() as patch:

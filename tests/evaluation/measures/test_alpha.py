@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -74,7 +74,6 @@ def connectivity_by_definition(alpha, truth):
     return abs(phi[0] - phi[1])
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_gradient_errors_are_what_their_definition_says(pair):
     alpha, truth = map(unit, pair)
@@ -83,7 +82,6 @@ def test_gradient_errors_are_what_their_definition_says(pair):
     assert gradient_errors(alpha, truth)[y, x] == pytest.approx(expected, abs=1e-5)
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_connectivity_errors_are_what_their_definition_says(pair):
     alpha, truth = map(unit, pair)
@@ -91,7 +89,6 @@ def test_connectivity_errors_are_what_their_definition_says(pair):
     np.testing.assert_allclose(connectivity_errors(alpha, truth), expected, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(SHAPES.flatmap(lambda shape: hnp.arrays(np.uint8, (2, *shape, 4), elements=LEVELS)))
 def test_sums_means_and_colours_are_what_their_definitions_say(pair):
     ours, truth = pair

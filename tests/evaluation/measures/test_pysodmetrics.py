@@ -59,13 +59,13 @@ def check(saliency, truth):
         np.testing.assert_allclose(found[name], values, rtol=0, atol=1e-9, err_msg=name)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(PAIRS)
 def test_every_measure_of_any_picture_is_theirs(pair):
     check(*pair)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(PAIRS, st.sampled_from([0, 1, 77, 255]), st.booleans())
 def test_empty_and_full_truths_and_flat_maps_score_as_theirs(pair, level, full):
     saliency, truth = pair
@@ -75,7 +75,7 @@ def test_empty_and_full_truths_and_flat_maps_score_as_theirs(pair, level, full):
         check(plane, np.full_like(truth, full))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     SHAPES.flatmap(
         lambda shape: st.tuples(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -16,20 +16,17 @@ PAIRS = hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_s_measure_is_between_0_and_1(pair):
     assert 0 <= s_measure(*pair) <= 1 + 1e-9
 
 
-@settings(deadline=None)
 @given(hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)))
 def test_the_truth_itself_scores_1(truth):
     quarters = s_measure(truth.astype(np.float64), truth)
     assert quarters == pytest.approx(1, abs=1e-6) or min(truth.shape) == 1
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_similarity_is_wangs_formula_from_whole_planes(pair):
     saliency, truth = pair

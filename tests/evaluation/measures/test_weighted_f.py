@@ -46,13 +46,12 @@ def by_definition(error, truth):
     return 2 * recall * precision / (recall + precision) if recall + precision else 0.0
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(PAIRS)
 def test_weighted_f_is_what_its_definition_says(pair):
     assert weighted_f(*pair) == pytest.approx(by_definition(*pair), abs=1e-9)
 
 
-@settings(deadline=None)
 @given(PAIRS, st.floats(0, 1))
 def test_less_error_everywhere_scores_no_lower(pair, factor):
     error, truth = pair
