@@ -65,7 +65,7 @@ def test_a_wrong_key_lists_the_fields() -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["rate", "name=x", "batch=two", "batch=0", "batch=1.5", "network=huge", "compile=maybe",
+    ["rate", "name=x", "batch=two", "batch=0", "batch=1.5", "compile=maybe",
      "rate=nan", "clip=nan", "epochs=inf", "map_weights=1,inf", "seed=9999999999999999999999",
      "rate=-1", "steps=0", "composites=1", "composites=0.1", "ema=1", "size=-3",
      "workers=-1", "loss=", "loss=dice", "loss=bce:x", "loss=bce:0", "loss=bce:nan", "patience=2",
