@@ -75,6 +75,14 @@ def test_a_calibration_of_another_network_is_refused(calibrated):
         rewritten(calibrated, replace(found, corrections={"int8": wrong}))
 
 
+def test_a_convolution_without_bias_is_refused_by_name(calibrated):
+    graph = onnx.load_from_string(calibrated.data)
+    conv = next(node for node in graph.graph.node if node.op_type == "Conv")
+    del conv.input[2]
+    with pytest.raises(UnfitModelError, match=f"at '{conv.name}'"):
+        rewritten(replace(calibrated, data=graph.SerializeToString()))
+
+
 def test_a_network_of_another_kind_is_refused(onnx_file, calibrated):
     with pytest.raises(UnfitModelError, match="of 1 axes"):
         in_8_bits(onnx_file({}), calibrated.card, read_calibration(calibrated.data))

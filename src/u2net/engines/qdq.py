@@ -136,6 +136,8 @@ class _Graph:
 
     def _rounded_weights(self, conv: "NodeProto") -> "Iterator[NodeProto]":
         """Make `conv` read 8-bit weights, and biases of as many steps as its sums have."""
+        if len(conv.input) != 3:
+            raise unfit(conv.name)
         value, weight, bias = conv.input
         weights, biases = self._constant(weight, conv), self._constant(bias, conv)
         steps = (steps_of(weights) / 127).astype(np.float32)
