@@ -32,12 +32,7 @@ def command() -> None:
 @options.classes
 @options.task
 @options.ignore
-@click.option(
-    "--extra",
-    multiple=True,
-    metavar="NAME",
-    help="Channel that every picture must have beside its colours, such as depth; may be repeated.",
-)
+@options.extra
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def check(
     places: tuple[Path, ...],

@@ -39,6 +39,7 @@ class About(TypedDict):
     stretch: bool | None
     classes: tuple[str, ...]
     task: str
+    extra: tuple[str, ...]
     source: str | None
     licence: str | None
     training_data: str | None
@@ -121,6 +122,7 @@ def height_by_width(text: str) -> tuple[int, int]:
 @click.option("--stretch/--no-stretch", default=None, help="Stretch every map to 0…1.")
 @options.classes
 @options.task
+@options.extra
 @click.option("--source", help="Who made the weights, and from what.")
 @click.option("--licence", help="Licence of the weights.")
 @click.option("--training-data", help="Data sets that they were trained on.")
@@ -333,11 +335,23 @@ def report(
         click.echo(str(one))
 
 
+def normalised(card: "Card", extra: tuple[str, ...]) -> dict[str, Any]:
+    """What channels are normalised by where nobody says: colours as the card has them."""
+    from u2net.weights.card import EXTRA_MEAN, EXTRA_STD
+
+    mean, std = ((each,) * len(extra) for each in (EXTRA_MEAN, EXTRA_STD))
+    return {"mean": card.mean[:3] + mean, "std": card.std[:3] + std}
+
+
 def changed(card: "Card", about: About, fixed: tuple[int, int] | None) -> "Card":
     """`card` with what the options say."""
     settings: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
     if not settings["classes"]:
         del settings["classes"], settings["task"]
+    if not settings["extra"]:
+        del settings["extra"]
+    else:
+        settings = normalised(card, settings["extra"]) | settings
     size = settings.pop("size", None)
     if size and fixed and fixed != (size, size):
         raise click.UsageError(f"--size {size} is not what --fixed says; leave it out")

@@ -83,6 +83,14 @@ ignore: Option[Any] = click.option(
 )
 
 
+extra: Option[Any] = click.option(
+    "--extra",
+    multiple=True,
+    metavar="NAME",
+    help="Channel beside the colours, such as depth; may be repeated.",
+)
+
+
 def jobs(what: str) -> Option[Any]:
     """`--jobs`: how many `what` there are at a time; None is as many as there are cores."""
     return click.option(

@@ -37,7 +37,8 @@ COLOURED = 16
 
 _WAY_OUT = (
     "write the foreground as 255 and all else as 0, "
-    "or put soft maps and mattes into a folder named soft or alpha"
+    "or put soft maps and mattes into a folder named soft or alpha; "
+    "of masks with classes name these"
 )
 
 
