@@ -10,8 +10,8 @@ import numpy as np
 from u2net.arrays import Batch, Task
 from u2net.errors import UnfitModelError
 from u2net.export.draft import Draft
-from u2net.export.trace import activated
 from u2net.network import U2Net
+from u2net.network.activation import activated
 from u2net.pictures.decode import decode
 from u2net.preprocess import to_input
 

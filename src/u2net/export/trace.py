@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from u2net.arrays import Task
 from u2net.export.opsets import NEWEST, OLDEST, lower
 from u2net.network import U2Net, fold
+from u2net.network.activation import activated
 
 if TYPE_CHECKING:
     import onnx
@@ -110,11 +111,6 @@ def maps_of(net: U2Net, form: Form, task: Task) -> "torch.nn.Module":
             return maps if form.logits else [activated(logits, task) for logits in maps]
 
     return Maps().eval()
-
-
-def activated(logits: "torch.Tensor", task: Task) -> "torch.Tensor":
-    """Logits (batch, maps, height, width) as probabilities."""
-    return logits.softmax(dim=1) if task == "multiclass" else logits.sigmoid()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Picture sheets: photo | truth | fused | side 1 … 6, one row per picture of the batch."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB
-from u2net.export.trace import activated
 from u2net.files import write
+from u2net.network.activation import activated
 from u2net.pictures.palette import PALETTE
 from u2net.training.data.samples import Sample
 from u2net.weights.card import Card
@@ -47,7 +48,7 @@ def maps_of(module: Any, photo: torch.Tensor) -> list[torch.Tensor]:
 
 def sheet(batch: Sample, maps: list[torch.Tensor], card: Card) -> RGB:
     """The sheet of a batch: logits `maps`, each (batch, maps, height, width)."""
-    show = painted if card.classes else grey
+    show = partial(painted, exclusive=card.task == "multiclass") if card.classes else grey
     rows = [
         np.hstack([shown(photo, card), as_truth(truth, card), *(show(one) for one in each)])
         for photo, truth, *each in zip(
@@ -72,12 +73,14 @@ def as_truth(truth: torch.Tensor, card: Card) -> RGB:
     """A truth, as in `Sample`, in the colours of its classes or grey."""
     if card.task == "multiclass":
         return np.asarray(PALETTE[truth[0].cpu().numpy().astype(int)])
-    return painted(truth) if card.classes else grey(truth)
+    return painted(truth, exclusive=False) if card.classes else grey(truth)
 
 
-def painted(planes: torch.Tensor) -> RGB:
-    """Probabilities of classes, (classes, height, width), as the mixture of their colours."""
-    colours = PALETTE[: len(planes)] / 255
+def painted(planes: torch.Tensor, *, exclusive: bool) -> RGB:
+    """Probabilities of classes, (classes, height, width), as the mixture of their colours, which
+    are those of class maps: where classes may overlap, black is for none of them."""
+    first = 0 if exclusive else 1
+    colours = PALETTE[first : first + len(planes)] / 255
     return as_bytes(np.einsum("khw,kc->hwc", planes.float().cpu().numpy(), colours))
 
 
