@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from u2net.errors import EngineError
-from u2net.mask import FLOOR, NOTHING, enlarged, stretched, to_mask
+from u2net.mask import PLAIN, enlarged, stretched, to_mask, understood
+from u2net.weights.card import Card
 
+STRETCH = Card(name="the authors'", stretch=True)
 SALIENCY = np.random.default_rng(0).random((32, 48), dtype=np.float32)
 
 
@@ -40,21 +43,44 @@ def test_a_constant_map_stays_constant(level: float, size_hw: tuple[int, int]) -
 def test_a_veil_is_nothing_and_all_above_it_keeps_its_order() -> None:
     ramp = np.linspace(0, 1, 256, dtype=np.float32)[None].repeat(4, 0)
     mask = to_mask(ramp, ramp.shape)[0].astype(int)
-    assert not mask[ramp[0] <= FLOOR].any()
+    assert not mask[ramp[0] <= PLAIN.floor].any()
     assert (np.diff(mask) >= 0).all()
     assert mask[-1] == 255
 
 
-@pytest.mark.parametrize("stretch", [False, True])
-def test_where_the_network_sees_nothing_there_is_nothing(stretch: bool) -> None:
-    assert not to_mask(SALIENCY * (NOTHING - 0.01), (40, 40), stretch=stretch).any()
+@pytest.mark.parametrize("card", [PLAIN, STRETCH])
+def test_where_the_network_sees_nothing_there_is_nothing(card: Card) -> None:
+    assert not to_mask(SALIENCY * (card.nothing - 0.01), (40, 40), card).any()
+
+
+def test_a_card_may_let_all_pass() -> None:
+    faint = Card(name="all", floor=0.0, nothing=0.0)
+    assert np.array_equal(to_mask(SALIENCY * 0.1, (32, 48), faint), np.rint(SALIENCY * 25.5))
 
 
 def test_stretching_reaches_both_ends() -> None:
-    mask = to_mask(SALIENCY * 0.2 + 0.3, (32, 48), stretch=True)
+    mask = to_mask(SALIENCY * 0.2 + 0.3, (32, 48), STRETCH)
     assert (mask.min(), mask.max()) == (0, 255)
 
 
 def test_a_map_of_no_numbers_is_an_error() -> None:
     with pytest.raises(EngineError, match="nan"):
         to_mask(np.full((4, 4), np.nan, np.float32), (4, 4))
+
+
+@settings(deadline=None)
+@given(arrays(np.float32, (3, 2, 2), elements=st.floats(-80, 80, width=32)))
+def test_logits_become_what_torch_makes_of_them(logits: np.ndarray) -> None:
+    torch = pytest.importorskip("torch")
+    names = ("a", "b", "c")
+    one, each = (
+        Card(name="x", logits=True, task=task, classes=names)
+        for task in ("multiclass", "multilabel")
+    )
+    tensor = torch.from_numpy(logits)
+    assert np.allclose(understood(logits, one), tensor.softmax(dim=0), atol=1e-6)
+    assert np.allclose(understood(logits, each), tensor.sigmoid(), atol=1e-6)
+
+
+def test_what_is_not_meant_is_taken_from_one() -> None:
+    assert np.array_equal(understood(SALIENCY, Card(name="x", invert=True)), 1 - SALIENCY)

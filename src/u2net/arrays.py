@@ -30,9 +30,9 @@ Maps: TypeAlias = NDArray[np.float32]
 ClassMap: TypeAlias = NDArray[np.uint8]
 """The number of a class for every pixel, (height, width)."""
 
-Task: TypeAlias = Literal["saliency", "multiclass", "multilabel"]
+Task: TypeAlias = Literal["saliency", "multiclass", "multilabel", "drawing"]
 """What the maps of a network say of a pixel: how salient it is; of which one class it is; of each
-class, whether it is of it."""
+class, whether it is of it; how bright it is in a drawing of the picture."""
 
 
 class Lines(Protocol):

@@ -45,8 +45,10 @@ def chosen(card: Card, name: str) -> int | None:
 
 
 def chosen_one(card: Card, name: str) -> int:
-    """As `chosen`. Raises `UnfitModelError` too where no class is named and several could be."""
+    """As `chosen`. Raises `UnfitModelError` too where nothing, or no one thing, is an object."""
     at = chosen(card, name)
+    if card.task == "drawing":
+        raise UnfitModelError(f"{card.name}: draws, and finds no object; ask for the mask (--mask)")
     if at is None:
         names = ", ".join(card.classes)
         raise UnfitModelError(f"{card.name}: which of {names} is the object? Name the class")

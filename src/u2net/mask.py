@@ -7,27 +7,30 @@ from numpy.typing import NDArray
 from u2net.arrays import Mask, Saliency
 from u2net.errors import EngineError
 from u2net.pictures.resample import bands
+from u2net.weights.card import Card
 
-FLOOR = 12 / 255
-"""Saliency up to here is none: the network says so much of any wall or sky. On 200 photos of ECSSD
-the veil over what lies far from the object shrinks from 15 % of the pixels to less than 1 %, max F
-stays and MAE falls."""
-
-NOTHING = 0.3
-"""Below this everywhere there is no object: photos of ECSSD reach .7, an empty wall .08."""
+PLAIN = Card(name="")
+"""What is done to the maps of networks that nobody says more about."""
 
 
-def to_mask(saliency: Saliency, size_hw: tuple[int, int], *, stretch: bool = False) -> Mask:
-    """`saliency`, 0…1, without its veil, at `size_hw`, 0…255.
+def understood(maps: NDArray[np.float32], card: Card) -> NDArray[np.float32]:
+    """What a network gave, (maps, height, width), as maps of 0…1 that say what is meant."""
+    if card.logits:
+        maps = _softmax(maps) if card.task == "multiclass" else _sigmoid(maps)
+    return 1 - maps if card.invert else maps
 
-    `stretch` spreads the map to its own minimum and maximum first, as the authors do; a map that is
-    the same everywhere stays as it is. Zeros where there is no object. Raises `EngineError` when a
-    value is no number.
+
+def to_mask(saliency: Saliency, size_hw: tuple[int, int], card: Card = PLAIN) -> Mask:
+    """`saliency`, 0…1, without its veil, at `size_hw`, 0…255; the card says what is a veil.
+
+    Where it says so the map is spread to its own minimum and maximum first, as the authors do; a
+    map that is the same everywhere stays as it is. Zeros where there is no object. Raises
+    `EngineError` when a value is no number.
     """
     check_numbers(saliency)
-    if saliency.max() < NOTHING:
+    if saliency.max() < card.nothing:
         return np.zeros(size_hw, np.uint8)
-    return enlarged(cleared(stretched(saliency) if stretch else saliency), size_hw)
+    return enlarged(cleared(stretched(saliency) if card.stretch else saliency, card.floor), size_hw)
 
 
 def check_numbers(maps: NDArray[np.float32]) -> None:
@@ -42,9 +45,9 @@ def stretched(saliency: Saliency) -> Saliency:
     return saliency if low == high else (saliency - low) / (high - low)
 
 
-def cleared(saliency: Saliency) -> Saliency:
-    """`saliency` with 0 up to `FLOOR`, and what is above spread evenly up to 1."""
-    return np.asarray(((saliency - FLOOR) / (1 - FLOOR)).clip(0, 1), np.float32)
+def cleared(saliency: Saliency, floor: float = PLAIN.floor) -> Saliency:
+    """`saliency` with 0 up to `floor`, and what is above spread evenly up to 1."""
+    return np.asarray(((saliency - floor) / (1 - floor)).clip(0, 1), np.float32)
 
 
 def enlarged(saliency: Saliency, size_hw: tuple[int, int]) -> Mask:
@@ -53,3 +56,12 @@ def enlarged(saliency: Saliency, size_hw: tuple[int, int]) -> Mask:
     for lines, band in bands(saliency, size_hw):
         mask[lines] = cv2.convertScaleAbs(band, alpha=255)
     return mask
+
+
+def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.exp(-np.logaddexp(0, -logits)), np.float32)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=0, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=0, keepdims=True), np.float32)

@@ -19,7 +19,7 @@ from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
 from u2net.errors import U2NetError, UnfitModelError
 from u2net.machine.ending import at_work
-from u2net.mask import to_mask
+from u2net.mask import to_mask, understood
 from u2net.options import Options
 from u2net.parallel import in_order
 from u2net.pictures.limits import LIMITS, Limits
@@ -203,8 +203,9 @@ class Remover:
         engine, card = self.load()
         if not photos:
             return np.empty((0, *card.size_hw), np.float32)
-        inputs = [input_of(photo, card) for photo in photos]
-        return engine(np.stack(inputs))[:, chosen_one(card, self.options.class_name)]
+        at = chosen_one(card, self.options.class_name)
+        given = engine(np.stack([input_of(photo, card) for photo in photos]))
+        return np.stack([understood(maps, card)[at] for maps in given])
 
     def steps(self, photo: Photo, saliency: Saliency | None = None) -> Iterator[tuple[str, Any]]:
         """The line from a photo to its mask: the name of each step, and what it made.
@@ -213,16 +214,16 @@ class Remover:
         """
         engine, card = self.load()
         if saliency is not None:
-            yield "mask", to_mask(saliency, photo.size_hw, stretch=card.stretch)
+            yield "mask", to_mask(saliency, photo.size_hw, card)
             return
         batch = input_of(photo, card)[None]
         yield "prepare", batch
-        maps: Maps = engine(batch)[0]
+        maps: Maps = understood(engine(batch)[0], card)
         yield "network", maps
         if self._map is None:
             yield "mask", class_map(maps, photo.size_hw, exclusive=card.task == "multiclass")
         else:
-            yield "mask", to_mask(maps[self._map], photo.size_hw, stretch=card.stretch)
+            yield "mask", to_mask(maps[self._map], photo.size_hw, card)
 
     @property
     def _map(self) -> int | None:

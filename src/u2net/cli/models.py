@@ -117,8 +117,8 @@ def print_list(as_json: bool) -> int:
 
 def told(entry: "Entry") -> str:
     """What matters of a model, in a line."""
-    if entry.published and not entry.path:
-        return f"not here: u2net models download {entry.name}"
+    if (one := entry.published) and not entry.path:
+        return f"not here: u2net models download {entry.name}" if one.sha256 else one.how_to_get
     if entry.card is None:
         return f"{entry.path}, which has no card"
     return readable(entry.card.scores) if entry.kind == "embedded" else str(entry.path)

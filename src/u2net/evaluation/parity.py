@@ -63,7 +63,7 @@ class _Side:
     def add(self, batch: Batch, size_hw: tuple[int, int], task: Task) -> Saliency:
         """Score the map of one photo."""
         saliency = self.run(batch)
-        mask = to_mask(saliency, size_hw, stretch=self.card.stretch)
+        mask = to_mask(saliency, size_hw, self.card)
         self.tally.add(outcome(Task(stem=task.stem, map=mask, truth=task.truth, soft=task.soft)))
         return saliency
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from u2net.errors import UnfitModelError
 from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model, published, read_model
+from u2net.weights.published import PUBLISHED
 
 
 def card_for(model: str | Path) -> Card:
@@ -19,7 +20,13 @@ def card_for(model: str | Path) -> Card:
     if path.is_dir():
         kept = next((path / "checkpoints").glob("*.ckpt"), None)
         return (kept and carried(kept)) or Card(name=path.resolve().name)
-    return published(read_model(path)) or carried(path) or Card(name=path.stem)
+    return published(read_model(path)) or carried(path) or _called(path.stem)
+
+
+def _called(name: str) -> Card:
+    """The card of a published file that is known by its name alone; else one with a name."""
+    one = PUBLISHED.get(name)
+    return one.card if one and not one.sha256 else Card(name=name)
 
 
 def carried(checkpoint: Path) -> Card | None:

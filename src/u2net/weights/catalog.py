@@ -43,8 +43,9 @@ def find_model(name_or_path: str, *, download: bool = False) -> Model:
     `download` says so, then of files in the folder of models. Raises `UnknownModelError` when there
     is none, `UnfitModelError` when the file cannot be used, and with `download` as that does.
     """
-    if name_or_path in PUBLISHED:
-        return _published(PUBLISHED[name_or_path], download)
+    wanted = PUBLISHED.get(name_or_path)
+    if wanted and wanted.sha256:
+        return _published(wanted, download)
     path = _place(name_or_path)
     data = read_model(path)
     if other := _other_kind(data):
@@ -124,7 +125,8 @@ def on_disk(wanted: Published) -> list[Path]:
 def names_of_own() -> list[str]:
     """Names of the files in the folder of models that nobody else published."""
     found = (path.stem for path in models_folder().glob("*.onnx") if is_file(path))
-    return sorted(set(found) - PUBLISHED.keys() - set(embedded()))
+    verified = {one.name for one in PUBLISHED.values() if one.sha256}
+    return sorted(set(found) - verified - set(embedded()))
 
 
 def _published(wanted: Published, download: bool) -> Model:
@@ -164,6 +166,8 @@ def _place(name_or_path: str) -> Path:
 
 def _others(path: Path) -> str:
     """What there is instead of the file that is missing."""
+    if wanted := PUBLISHED.get(str(path)):
+        return wanted.how_to_get
     beside = path.parent / f"{path.name.removesuffix('.onnx')}.onnx"
     if is_file(beside):
         return f"there is {beside}, name it by its whole path"

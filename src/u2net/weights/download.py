@@ -59,6 +59,8 @@ def download(
     be kept or another file has its name.
     """
     target = own_file(published.name)
+    if not published.sha256:
+        raise DownloadError(f"{published.name}: {published.how_to_get}")
     if _is_there(target, published):
         return target
     if offline():

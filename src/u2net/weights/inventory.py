@@ -32,7 +32,9 @@ def entries() -> list[Entry]:
     """All models that have a name: those of the package, published ones, those of one's own."""
     inside = [_read(name, "embedded") for name in embedded()]
     own = [_read(name, "own") for name in names_of_own()]
-    return [*inside, *map(_published, PUBLISHED.values()), *own]
+    mine = {entry.name for entry in own}
+    others = [_published(one) for name, one in PUBLISHED.items() if name not in mine]
+    return [*inside, *others, *own]
 
 
 def here() -> list[str]:

@@ -21,8 +21,9 @@ class Published:
     card: Card
     address: str
     """Where it is to be had."""
-    sha256: str
-    size_bytes: int
+    sha256: str = ""
+    """Empty where nobody gives one: what comes could not be verified, so it is not fetched."""
+    size_bytes: int = 0
     remark: str = ""
     """What is not known for certain."""
 
@@ -30,6 +31,15 @@ class Published:
     def name(self) -> str:
         """What people call it."""
         return self.card.name
+
+    @property
+    def how_to_get(self) -> str:
+        """What to do for it, where it cannot be fetched."""
+        return (
+            f"nobody gives its SHA-256, so that no download could be verified; get "
+            f"{self.name}.pth from {self.address} yourself, and make the model with "
+            f"'u2net export {self.name}.pth -o {self.name}.onnx'"
+        )
 
     @property
     def megabytes(self) -> str:
@@ -78,6 +88,34 @@ _FAMILY = (
         44_173_029,
         remark="nobody says who made it smaller, or on what terms",
     ),
+    _of_rembg(
+        Card(
+            name="u2net_cloth_seg",
+            size_hw=(768, 768),
+            logits=True,
+            task="multiclass",
+            classes=("background", "upper", "lower", "full"),
+            source="Levin Dabhi, github.com/levindabhi/cloth-segmentation",
+            licence="MIT",
+            training_data="iMaterialist (Fashion) 2019",
+        ),
+        "6d2cbc27bfbdc989e1fd325656d65902ecc6a3ccbe94b2d3655ec114efcb128e",
+        176_194_565,
+        remark="normalised as rembg does; its maker divides by 255, with mean and deviation .5",
+    ),
+    Published(
+        card=_authors(
+            name="u2net_portrait",
+            size_hw=(512, 512),
+            invert=True,
+            floor=0.0,
+            nothing=0.0,
+            task="drawing",
+            training_data="APDrawingGAN",
+        ),
+        address="https://drive.google.com/file/d/1IG3HdpcRiDoWNookbncQjeaPN28t90yW",
+        remark="a checkpoint, whose SHA-256 and size nobody gives",
+    ),
 )
 
 PUBLISHED = {one.name: one for one in _FAMILY}
@@ -101,5 +139,5 @@ def named(name: str) -> Published:
 def card_of(sha256: str) -> Card | None:
     """The card of the published file, ONNX or checkpoint, whose bytes have this SHA-256."""
     name = _CHECKPOINTS.get(sha256)
-    named = (one.card for one in PUBLISHED.values() if name == one.name or sha256 == one.sha256)
-    return next(named, None)
+    found = (one.card for one in PUBLISHED.values() if name == one.name or sha256 == one.sha256)
+    return next(found, None)
