@@ -65,16 +65,16 @@ class Worker:
 
 
 class Rembg:
-    """rembg in an environment of its own, with our file as its model u2netp."""
+    """rembg in an environment of its own, with our file as one of its models."""
 
-    def __init__(self, folder: Path, model: Path, home: Path) -> None:
+    def __init__(self, folder: Path, model: Path, home: Path, name: str = "u2netp") -> None:
         self.python = folder / "bin" / "python"
         if not self.python.exists():
             venv.create(folder, with_pip=True)
             # The same ONNX Runtime as here; the rest as rembg wants it.
             wanted = ["rembg[cpu,cli]>=2", f"onnxruntime=={version('onnxruntime')}"]
             subprocess.run([self.python, "-m", "pip", "install", "-q", *wanted], check=True)
-        shutil.copy(model, home / "u2netp.onnx")
+        shutil.copy(model, home / f"{name}.onnx")
         self.environment = os.environ | {"U2NET_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
 
     def command(self, *words: str) -> list[str]:

@@ -4,13 +4,17 @@ The files themselves are not here: networks of the same ends, of one layer, stan
 """
 
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import u2net
+from u2net.cli import main
 from u2net.errors import DownloadError, UnfitModelError, UnknownModelError
 from u2net.weights.card import KEY
 from u2net.weights.catalog import LARGEST, find_model
@@ -111,6 +115,28 @@ def test_clothes_are_told_apart_and_each_is_cut_out_by_its_name(published, photo
         alpha = u2net.Remover("u2net_cloth_seg", precision="fp32", class_name=name)(photo).alpha
         sure = middle & (np.sort(logits, axis=2)[:, :, -1] - np.sort(logits, axis=2)[:, :, -2] > 3)
         assert np.array_equal(alpha[sure] > 127, (classes == at)[sure])
+
+
+def test_the_masks_of_all_clothes_are_written_one_file_a_class(
+    published, photo, tmp_path, monkeypatch, capsys
+):
+    published("u2net_cloth_seg", network(np.eye(4, 3, -1) * 3, sigmoid=False))
+    Image.fromarray(photo[:64, :96]).save(tmp_path / "photo.png")
+    words = ["remove", tmp_path / "photo.png", "--mask", "-m", "u2net_cloth_seg", "--class", "each"]
+
+    def run(*more: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["u2net", *map(str, [*words, *more])])
+        return main()
+
+    assert run("-o", tmp_path / "masks") == 0
+    sizes = {}
+    for path in tmp_path.glob("masks/*/*"):
+        with Image.open(path) as mask:
+            sizes[path.relative_to(tmp_path / "masks")] = mask.size
+    names = PUBLISHED["u2net_cloth_seg"].card.classes
+    assert sizes == {Path(name, "photo.png"): (96, 64) for name in names}
+    assert run() == 2
+    assert "needs -o FOLDER" in capsys.readouterr().err
 
 
 def test_what_nobody_can_verify_is_not_fetched_but_it_is_said_how_to_get_it():

@@ -13,15 +13,16 @@ from u2net.background import as_background
 from u2net.batch.animation import animation_of
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
-from u2net.batch.plan import Existing, Plan, make_plan
+from u2net.batch.plan import Existing, Naming, Plan, make_plan
 from u2net.batch.run import Encodable, run
 from u2net.classes import chosen_one
 from u2net.cli import films, interruption, options
 from u2net.cli.messages import say
-from u2net.cli.output import destination
+from u2net.cli.output import STDOUT, destination
 from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
+from u2net.compat.remover import remover_as
 from u2net.crop import NO_MARGIN, Margin
 from u2net.films.formats import FORMATS as FILM_FORMATS
 from u2net.machine.cores import cores
@@ -29,6 +30,10 @@ from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
 from u2net.remover import Remover
+from u2net.weights.catalog import find_model
+
+EACH = "each"
+"""What stands for every class of a model."""
 
 EXCLUSIVE = (
     ("--skip-existing", "--overwrite"),
@@ -36,6 +41,7 @@ EXCLUSIVE = (
     ("--mask", "--background"),
     ("--keep-metadata", "--frames"),
     ("--crop", "--frames"),
+    *(("--compat", name) for name in ("--background", "--crop", "--frames", "--keep-metadata")),
 )
 """Options that do not go together."""
 
@@ -57,7 +63,8 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     "class_name",
     default="",
     metavar="NAME",
-    help="Which class is the object, where the model tells several apart.",
+    help="Which class is the object, where the model tells several apart; each is all of them, "
+    "each in a folder of its name.",
 )
 @options.model
 @click.option(
@@ -94,6 +101,11 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     default=True,
     help="Films: whether neighbouring frames are made to agree where the picture does.",
 )
+@click.option(
+    "--compat",
+    type=click.Choice(["rembg", "official"]),
+    help="Make the pixels of that tool, from the same weights: of rembg, or of u2net_test.py.",
+)
 @options.engine
 @options.precision
 @options.jobs("Pictures worked on at a time.")
@@ -122,6 +134,7 @@ def command(
     frames: str,
     keep_metadata: bool,
     steady: bool,
+    compat: str | None,
     engine: str,
     precision: str,
     jobs: int | None,
@@ -138,22 +151,22 @@ def command(
     needs -o: .webm, .mov, .mp4, or a folder.
     """
     options.check_together(EXCLUSIVE)
-    if crop_margin and not crop:
-        raise click.UsageError("--crop-margin is of what is cropped: give --crop too")
+    if class_name == EACH:
+        return each_class(click.get_current_context())
+    check_margin(crop, crop_margin)
     behind = as_background(background)
-    remover = Remover.of(
-        Options(
-            model=model,
-            engine=engine,
-            precision=precision,
-            mask=mask,
-            class_name=class_name,
-            background=behind,
-            crop=crop,
-            crop_margin=crop_margin or NO_MARGIN,
-            keep_metadata=keep_metadata,
-        )
+    asked = Options(
+        model=model,
+        engine=engine,
+        precision=precision,
+        mask=mask,
+        class_name=class_name,
+        background=behind,
+        crop=crop,
+        crop_margin=crop_margin or NO_MARGIN,
+        keep_metadata=keep_metadata,
     )
+    remover = remover_as(compat, asked) if compat else Remover.of(asked)
     paths = [Path(name) for name in inputs]
     label, formats = "mask" if mask else "cutout", FRAME_FORMATS if frames == "all" else FORMATS
     as_films = films.are_meant(paths, output, kind)
@@ -161,15 +174,13 @@ def command(
     naming = place(paths, output, kind, label=label)
     check_format(naming.kind, formats, opaque=mask or behind is not None)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
-    if naming.file == STREAM and manifest is None and existing != "refuse":
-        raise click.UsageError(
-            "stdout is never there already: leave out --skip-existing, --overwrite"
-        )
+    check_existing(existing, naming, manifest)
     read_only = [Path(background), Path(model)]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
         load(remover, verbose=verbose)
     if as_films:
+        check_film(compat)
         outcomes = films.outcomes(plan, remover, jobs=jobs or cores(), steady=steady, quiet=quiet)
     else:
         outcomes = run(
@@ -181,6 +192,39 @@ def command(
     # One picture, of a pipe perhaps that nobody writes to, is not worth waiting for at Ctrl-C.
     with interruption.in_order(as_films or len(plan.tasks) > 1):
         return tell(outcomes, plan, quiet=quiet, verbose=verbose, bar=not as_films)
+
+
+def each_class(context: click.Context) -> int:
+    """One run for each class of the model, into folders of their names; the worst status."""
+    asked = context.params
+    classes = find_model(asked["model"]).card.classes
+    if not classes:
+        raise click.UsageError(f"--class {EACH}: {asked['model']} tells no classes apart")
+    if not asked["output"] or asked["output"] in STDOUT or asked["manifest"]:
+        raise click.UsageError(f"--class {EACH} needs -o FOLDER, and has no --manifest")
+    folder = Path(asked["output"])
+    runs = (asked | {"class_name": name, "output": f"{folder / name}/"} for name in classes)
+    return max(int(context.invoke(command, **one)) for one in runs)
+
+
+def check_margin(crop: bool, crop_margin: Margin | None) -> None:
+    """Raise `click.UsageError` for a margin around nothing."""
+    if crop_margin and not crop:
+        raise click.UsageError("--crop-margin is of what is cropped: give --crop too")
+
+
+def check_existing(existing: Existing, naming: Naming, manifest: Path | None) -> None:
+    """Raise `click.UsageError` for what is said of outputs that are there, when none can be."""
+    if naming.file == STREAM and manifest is None and existing != "refuse":
+        raise click.UsageError(
+            "stdout is never there already: leave out --skip-existing, --overwrite"
+        )
+
+
+def check_film(compat: str | None) -> None:
+    """Raise `click.UsageError` for what is not done with films."""
+    if compat:
+        raise click.UsageError("--compat is for pictures, not for films")
 
 
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
