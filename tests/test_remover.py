@@ -15,6 +15,7 @@ from brightness import CARD, Brightness
 from made_pictures import encoded, oriented, photo, wide_rgb_profile
 from u2net import remover as pipeline
 from u2net.background import Blur, Colour
+from u2net.edges import EDGES, Edges
 from u2net.errors import (
     ImageTooLargeError,
     UnfitImageError,
@@ -63,12 +64,38 @@ def test_odd_pictures_have_defined_results_with_the_real_network(
     assert not cutout.rgba[cutout.alpha == 0].any()
 
 
-def test_a_cut_out_over_its_own_photo_is_the_photo_again(lite: Remover) -> None:
+@pytest.mark.parametrize("edges", EDGES)
+def test_a_cut_out_that_keeps_colours_is_the_photo_again_over_it(
+    lite: Remover, edges: Edges
+) -> None:
     path = CAT.with_name("astronaut.jpg")
     rgb = np.asarray(Image.open(path))
-    rgba = lite(path).rgba
+    rgba = lite.changed(edges=edges, keep_colours=True)(path).rgba
     assert (rgba[rgba[..., 3] > 0, :3] == rgb[rgba[..., 3] > 0]).all()
     assert (rgba[..., 3] == 255).any()
+
+
+def test_colours_change_only_where_the_object_is_half_transparent(lite: Remover) -> None:
+    path = CAT.with_name("astronaut.jpg")
+    rgb = np.asarray(Image.open(path))
+    for edges in EDGES:
+        rgba = lite.changed(edges=edges)(path).rgba
+        other = (rgba[..., :3] != rgb).any(axis=2) & (rgba[..., 3] > 0)
+        assert other.any() == (edges != "off")
+        assert not other[rgba[..., 3] == 255].any()
+
+
+def test_edges_that_are_none_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="edges are off"):
+        Remover(edges="sharp")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("edges", EDGES)
+def test_the_mask_alone_is_that_of_the_cut_out(quick: Remover, edges: Edges) -> None:
+    large = encoded(photo(1000, 1500), "JPEG")
+    remover = quick.changed(edges=edges)
+    apart = remover.mask(large).astype(int) - remover(large).alpha
+    assert np.abs(apart).mean() < (1 if edges == "off" else 0.01)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from u2net import files
 from u2net.arrays import RGB, RGBA, Alpha, Box, Lines, Mask
 from u2net.crop import NO_MARGIN, MarginLike, as_margin, object_box
+from u2net.edges.recoloured import Recoloured
 from u2net.pictures import encode
 from u2net.pictures.density import Density
 from u2net.pictures.metadata import NO_METADATA, Metadata
@@ -88,7 +89,7 @@ class Layers:
     cannot be written to, for it is not what a file is made of.
     """
 
-    rgb: RGB
+    rgb: RGB | Recoloured
     alpha: Alpha
 
     @property
@@ -104,7 +105,8 @@ class Layers:
 
     def within(self, box: Box) -> "Layers":
         """The part in `box`; its pixels are shared."""
-        return Layers(self.rgb[box.inside], self.alpha[box.inside])
+        rgb = self.rgb.within(box) if isinstance(self.rgb, Recoloured) else self.rgb[box.inside]
+        return Layers(rgb, self.alpha[box.inside])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -145,10 +147,14 @@ class Cutout(Picture):
         return replace(self, pixels=self.pixels.within(box))
 
 
-def cut_out(photo: Photo, mask: Mask) -> Cutout:
-    """What `mask`, of the same size, shows of `photo`; times the photo's own alpha, rounded."""
+def cut_out(photo: Photo, mask: Mask, colours: RGB | Recoloured | None = None) -> Cutout:
+    """What `mask`, of the same size, shows of `photo`, or of its other `colours`.
+
+    Alpha is the mask times the photo's own, rounded.
+    """
     alpha = mask if photo.alpha is None else cv2.multiply(mask, photo.alpha, scale=1 / 255)
-    layers = Layers(photo.rgb, read_only(np.asarray(alpha, np.uint8)))
+    shown = photo.rgb if colours is None else colours
+    layers = Layers(shown, read_only(np.asarray(alpha, np.uint8)))
     return Cutout(
         pixels=layers,
         icc_profile=photo.icc_profile,

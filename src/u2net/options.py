@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from u2net.background import Background
 from u2net.crop import NO_MARGIN, Margin
+from u2net.edges import EDGES, Edges
 from u2net.pictures.limits import LIMITS, Limits
 
 
@@ -29,6 +30,12 @@ class Options:
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""
 
+    edges: Edges = "off"
+    """How the network's map becomes a mask at the photo's size; masks of classes are as if off."""
+    keep_colours: bool = False
+    """Whether colours at the edges stay the photo's own, background among them; where edges are off
+    they always do."""
+
     crop: bool = False
     """Whether `Remover.picture` makes only the part around the object; all where there is none."""
     crop_margin: Margin = NO_MARGIN
@@ -42,6 +49,8 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for settings that do not go together."""
+        if self.edges not in EDGES:
+            raise ValueError(f"edges are {', '.join(EDGES)}, not {self.edges!r}")
         if self.mask and self.background is not None:
             raise ValueError("a mask has no background: leave out one of them")
         if self.crop_margin != NO_MARGIN and not self.crop:

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
-from u2net.arrays import Alpha, Batch, Box, Maps, Mask, Saliency
+from u2net.arrays import RGB, Alpha, Batch, Box, Maps, Mask, Saliency
 from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.classes import chosen, chosen_one, class_map
 from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.data.channels import photo_at
+from u2net.edges import Edges
+from u2net.edges.foreground import foreground
+from u2net.edges.grid import step_for
+from u2net.edges.guided import guided
+from u2net.edges.recoloured import Recoloured
 from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
 from u2net.errors import U2NetError, UnfitModelError
@@ -56,6 +61,8 @@ class Remover:
         engine: str = "auto",
         precision: str = "auto",
         class_name: str = "",
+        edges: Edges = "off",
+        keep_colours: bool = False,
         download: bool = False,
         limits: Limits = LIMITS,
     ) -> None:
@@ -64,6 +71,8 @@ class Remover:
             engine=engine,
             precision=precision,
             class_name=class_name,
+            edges=edges,
+            keep_colours=keep_colours,
             download=download,
             limits=limits,
         )
@@ -213,17 +222,25 @@ class Remover:
         Begins after the network where `saliency` is given.
         """
         engine, card = self.load()
-        if saliency is not None:
-            yield "mask", to_mask(saliency, photo.size_hw, card)
-            return
-        batch = input_of(photo, card)[None]
-        yield "prepare", batch
-        maps: Maps = understood(engine(batch)[0], card)
-        yield "network", maps
-        if self._map is None:
-            yield "mask", class_map(maps, photo.size_hw, exclusive=card.task == "multiclass")
-        else:
-            yield "mask", to_mask(maps[self._map], photo.size_hw, card)
+        if saliency is None:
+            batch = input_of(photo, card)[None]
+            yield "prepare", batch
+            maps: Maps = understood(engine(batch)[0], card)
+            yield "network", maps
+            if self._map is None:
+                yield "mask", class_map(maps, photo.size_hw, exclusive=card.task == "multiclass")
+                return
+            saliency = maps[self._map]
+        mask = to_mask(saliency, photo.size_hw, card)
+        yield "mask", mask
+        if self.options.edges == "fast":
+            yield "edges", guided(photo.rgb, mask, self._cell(photo))
+
+    def colours(self, photo: Photo, mask: Mask) -> RGB | Recoloured:
+        """Those that a cut-out by `mask` shows: the object's own at its edges, or the photo's."""
+        if self.options.edges == "off" or self.options.keep_colours:
+            return photo.rgb
+        return foreground(photo.rgb, mask, self._cell(photo))
 
     @property
     def _map(self) -> int | None:
@@ -233,7 +250,8 @@ class Remover:
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.
         enough = 2 * max(self.load().card.size_hw)
-        return self._photo(image, enough)
+        whole = self.options.edges != "off" and self._map is not None
+        return self._photo(image, None if whole else enough)
 
     def _photo(self, image: Source, at_least: int | None = None) -> Photo:
         extra = self.load().card.extra
@@ -253,12 +271,22 @@ class Remover:
 
     def _cut_out(self, photo: Photo, saliency: Saliency | None = None) -> Cutout:
         chosen_one(self.load().card, self.options.class_name)
-        return cut_out(photo, self._mask_of(photo, saliency))
+        mask = self._mask_of(photo, saliency)
+        with step("edges"):
+            return cut_out(photo, mask, self.colours(photo, mask))
 
     def _mask_of(self, photo: Photo, saliency: Saliency | None = None) -> Mask:
+        made = self.steps(photo, saliency)
         with step("network"):
-            *_, (_, mask) = self.steps(photo, saliency)
+            mask = next(value for name, value in made if name == "mask")
+        with step("edges"):
+            for _, value in made:
+                mask = value
         return np.asarray(mask, np.uint8)
+
+    def _cell(self, photo: Photo) -> int:
+        """Pixels of `photo` along a cell of the network's map."""
+        return step_for(photo.size_hw, self.load().card.size_hw)
 
 
 @overload

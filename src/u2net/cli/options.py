@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from u2net.edges import EDGES
 from u2net.engines import PRECISIONS
 from u2net.engines.choice import NAMES, parse
 from u2net.errors import EngineError
@@ -46,6 +47,14 @@ precision: Option[Any] = click.option(
     default="auto",
     show_default=True,
     help="Arithmetic of the engine; auto is the fastest that holds the model's quality.",
+)
+
+edges: Option[Any] = click.option(
+    "--edges",
+    type=click.Choice(EDGES),
+    default="off",
+    show_default=True,
+    help="How the map gets to the photo's size: enlarged (off), or drawn to its edges (fast).",
 )
 
 as_json: Option[Any] = click.option(

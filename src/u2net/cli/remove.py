@@ -24,6 +24,7 @@ from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.compat.remover import remover_as
 from u2net.crop import NO_MARGIN, Margin
+from u2net.edges import Edges
 from u2net.films.formats import FORMATS as FILM_FORMATS
 from u2net.machine.cores import cores
 from u2net.options import Options
@@ -72,6 +73,12 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     default="transparent",
     show_default=True,
     help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file.",
+)
+@options.edges
+@click.option(
+    "--keep-colours",
+    is_flag=True,
+    help="Leave the photo's colours at the edges, the old background's among them.",
 )
 @click.option("--crop", is_flag=True, help="Write only the part around the object.")
 @click.option(
@@ -128,6 +135,8 @@ def command(
     class_name: str,
     model: str,
     background: str,
+    edges: Edges,
+    keep_colours: bool,
     crop: bool,
     crop_margin: Margin | None,
     kind: str | None,
@@ -162,6 +171,8 @@ def command(
         mask=mask,
         class_name=class_name,
         background=behind,
+        edges=edges,
+        keep_colours=keep_colours,
         crop=crop,
         crop_margin=crop_margin or NO_MARGIN,
         keep_metadata=keep_metadata,

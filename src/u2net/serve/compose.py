@@ -28,7 +28,7 @@ def translucent(cutout: Cutout, colour: Colour, opacity: int) -> Cutout:
     alpha = cutout.alpha.astype(np.float32) / 255
     shown = (1 - alpha) * np.float32(opacity / 255)
     total = np.maximum(alpha + shown, np.float32(1e-6))
-    rgb = (cutout.pixels.rgb * alpha[..., None] + behind * shown[..., None]) / total[..., None]
+    rgb = (cutout.pixels.rgb[:] * alpha[..., None] + behind * shown[..., None]) / total[..., None]
     levels = np.rint(rgb).astype(np.uint8), np.rint(total * 255).astype(np.uint8)
     return replace(cutout, pixels=Layers(*levels))
 
@@ -36,4 +36,4 @@ def translucent(cutout: Cutout, colour: Colour, opacity: int) -> Cutout:
 def photo_like(cutout: Cutout) -> Photo:
     """What a background needs to know of the picture that it comes behind."""
     size_hw = cutout.alpha.shape[0], cutout.alpha.shape[1]
-    return Photo(rgb=cutout.pixels.rgb, size_hw=size_hw, icc_profile=cutout.icc_profile)
+    return Photo(rgb=cutout.pixels.rgb[:], size_hw=size_hw, icc_profile=cutout.icc_profile)

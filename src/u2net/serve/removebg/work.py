@@ -128,7 +128,7 @@ def resized(layers: Layers, size_hw: tuple[int, int]) -> Layers:
             return resize(np.ascontiguousarray(plane), (height, width))
         return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC))
 
-    return Layers(at_size(layers.rgb), at_size(layers.alpha))
+    return Layers(at_size(layers.rgb[:]), at_size(layers.alpha))
 
 
 def on_canvas(layers: Layers, at: tuple[int, int], size_hw: tuple[int, int]) -> Layers:
@@ -137,7 +137,7 @@ def on_canvas(layers: Layers, at: tuple[int, int], size_hw: tuple[int, int]) -> 
     canvas_alpha = np.zeros(size_hw, np.uint8)
     height, width = layers.shape[:2]
     inside = Box(*at, width, height).inside
-    canvas_rgb[inside], canvas_alpha[inside] = layers.rgb, layers.alpha
+    canvas_rgb[inside], canvas_alpha[inside] = layers.rgb[:], layers.alpha
     return Layers(canvas_rgb, canvas_alpha)
 
 

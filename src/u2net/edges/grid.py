@@ -1,0 +1,70 @@
+"""Full-size picture <-> a grid of square cells, so aligned that any part can be had alone.
+
+The side of a cell is a power of two: so a part of the grid, enlarged, is bit for bit that part of
+the whole grid enlarged, and pictures are worked on a few lines at a time without a seam.
+"""
+
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+"""One value a cell or a pixel, (height, width)."""
+
+Values = TypeVar("Values", NDArray[np.uint8], NDArray[np.float32])
+
+
+def step_for(size_hw: tuple[int, int], map_hw: tuple[int, int]) -> int:
+    """Pixels along a cell: the power of two nearest to those of a map of `map_hw` at `size_hw`."""
+    across, down = size_hw[1] / map_hw[1], size_hw[0] / map_hw[0]
+    return 1 << max(0, round(float(np.log2(np.sqrt(across * down)))))
+
+
+def shrunk(pixels: Values, step: int) -> Values:
+    """The means over cells of `step` × `step`; those that stand over are of what there is."""
+    while step > 1:
+        pixels = halved(pixels)
+        step //= 2
+    return pixels
+
+
+def halved(pixels: Values) -> Values:
+    """The means over squares of 2 × 2; beyond the frame its last pixels go on."""
+    rows, columns = (-(-side // 2) for side in pixels.shape[:2])
+    means = np.empty((rows, columns, *pixels.shape[2:]), pixels.dtype)
+    # What stands over is done apart: to copy all of a large picture would cost more.
+    for lines in (slice(0, pixels.shape[0] // 2), slice(pixels.shape[0] // 2, rows)):
+        for part in (slice(0, pixels.shape[1] // 2), slice(pixels.shape[1] // 2, columns)):
+            square = pixels[2 * lines.start : 2 * lines.stop, 2 * part.start : 2 * part.stop]
+            if square.size:
+                odd_h, odd_w = square.shape[0] % 2, square.shape[1] % 2
+                if odd_h or odd_w:
+                    edge = ((0, odd_h), (0, odd_w), (0, 0))[: square.ndim]
+                    square = np.pad(square, edge, "edge")
+                size = square.shape[1] // 2, square.shape[0] // 2
+                small = cv2.resize(square, size, interpolation=cv2.INTER_AREA)
+                means[lines, part] = small.reshape(means[lines, part].shape)
+    return means
+
+
+def grown(plane: Floats, step: int, inside: tuple[slice, slice]) -> Floats:
+    """Lines and columns of `plane` enlarged bilinearly by `step`; a cell's value is its middle's.
+
+    Both begin with a cell; what they reach over the grid's end is left out.
+    """
+    if step == 1:
+        return plane[inside]
+    # One cell more on every side: up to the middle of a cell all leans on the one before.
+    cells = [np.arange(s.start // step - 1, -(-s.stop // step) + 1) for s in inside]
+    lines, columns = (c.clip(0, side - 1) for c, side in zip(cells, plane.shape, strict=True))
+    part = plane[lines][:, columns]
+    large = cv2.resize(part, (len(columns) * step, len(lines) * step))
+    height, width = (s.stop - s.start for s in inside)
+    return np.asarray(large[step : step + height, step : step + width], np.float32)
+
+
+def doubled(plane: Floats, size_hw: tuple[int, ...]) -> Floats:
+    """All of `plane`, enlarged by two to `size_hw`."""
+    return grown(plane, 2, (slice(0, size_hw[0]), slice(0, size_hw[1])))
