@@ -1,5 +1,6 @@
 """The command line, called in this process."""
 
+import signal
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,3 +14,8 @@ class Run(NamedTuple):
 
 
 Call = Callable[..., Run]
+
+
+def interruptible() -> None:
+    """A shell that starts tests in the background has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from calls import Call
+from calls import Call, interruptible
 from made_films import squares, write_film
 from made_pictures import encoded, opened, photo
 from u2net.films.read import open_film
@@ -139,7 +139,7 @@ def test_a_film_that_is_no_film_fails_and_the_others_are_done(remove: Call, film
 def test_an_interrupt_leaves_nothing_half_written(film: Path) -> None:
     write_film(Path("long.mp4"), squares(25) * 6)
     command = [sys.executable, "-m", "u2net", "remove", "long.mp4", "-o", "out.webm"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=interruptible)
     while process.poll() is None and not list(Path().glob(".u2net-*/out.webm")):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from calls import interruptible
 from made_pictures import decoded, encoded, photo
 
 CAT = Path(__file__).parents[2] / "examples/cat.jpg"
@@ -160,11 +161,6 @@ def many(tmp_path: Path) -> Path:
     for n in range(150):
         (folder / f"{n}.jpg").write_bytes(data)
     return folder
-
-
-def interruptible() -> None:
-    """A shell that starts tests in the background has them ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """`u2net evaluate`: maps, or a model, against ground truth."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,6 @@ from u2net.cli import options
 from u2net.cli.messages import say
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
-from u2net.edges import EDGES, Edges
-from u2net.engines import PRECISIONS
 
 if TYPE_CHECKING:
     from u2net.arrays import Task
@@ -77,17 +75,15 @@ class Files:
             files.write(self.report, page(results, found.duels).encode())
 
 
-def listed(known: Sequence[str]) -> Callable[..., tuple[str, ...]]:
-    """Reads names, given with commas or one by one, all of them known."""
+def listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The precisions, given with commas or one by one."""
+    from u2net.engines import PRECISIONS
 
-    def read(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(dict.fromkeys(name for value in values for name in value.split(",")))
-        for name in found:
-            if name not in known:
-                raise click.BadParameter(f"{name!r} is none of {', '.join(known)}")
-        return found
-
-    return read
+    found = tuple(dict.fromkeys(name for value in values for name in value.split(",")))
+    for name in found:
+        if name not in ("auto", *PRECISIONS):
+            raise click.BadParameter(f"{name!r} is none of auto, {', '.join(PRECISIONS)}")
+    return found
 
 
 def columns(value: str | None, *, alpha: bool) -> tuple[str, ...]:
@@ -142,21 +138,12 @@ def columns(value: str | None, *, alpha: bool) -> tuple[str, ...]:
 @options.jobs("Processes that score.")
 @options.engine
 @click.option(
-    "--edges",
-    multiple=True,
-    default=("off",),
-    metavar="|".join(EDGES),
-    callback=listed(EDGES),
-    help="Of models' maps: as the network made them (off), or as u2net remove would; several "
-    "are a row each.  [default: off]",
-)
-@click.option(
     "--precision",
     "precisions",
     multiple=True,
     default=("auto",),
     metavar="auto|fp32|bf16|int8",
-    callback=listed(("auto", *PRECISIONS)),
+    callback=listed,
     help="Arithmetic of the engine; several, with commas or repeated, are a row each.",
 )
 @options.as_json
@@ -193,7 +180,6 @@ def command(
     ignore: int,
     jobs: int | None,
     engine: str,
-    edges: tuple[Edges, ...],
     precisions: tuple[str, ...],
     as_json: bool,
     csv: Path | None,
@@ -214,8 +200,7 @@ def command(
     from u2net.cli import evaluate_classes
 
     if asked := evaluate_classes.asked_for(classes, task, ignore, model):
-        unfit = (alpha, against, csv, markdown, latex, *curves, report, measures, suffix)
-        if any(unfit) or edges != ("off",):
+        if any((alpha, against, csv, markdown, latex, *curves, report, measures, suffix)):
             raise click.UsageError("of classes there is one table, or --json: leave out the rest")
         told = evaluate_classes.score(
             asked,
@@ -246,7 +231,6 @@ def command(
         threshold=threshold,
         jobs=jobs,
         engine=engine,
-        edges=edges,
         precisions=precisions,
         watch=partial(watch, quiet=quiet),
     )

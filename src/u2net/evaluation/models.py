@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -12,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from u2net.data.layouts import SOFT
 from u2net.data.listing import by_stem
 from u2net.data.pairs import find_pairs
-from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task
@@ -161,28 +158,18 @@ class Network:
     place: str
     """The name or path it was asked for by."""
     mask: Callable[[Path], Plane]
-    """Photo -> map at the photo's size, uint8; or cut-out, (height, width, 4)."""
+    """Photo -> map at the photo's size, uint8."""
 
     @classmethod
-    def load(
-        cls,
-        place: Path | str,
-        *,
-        engine: str = "auto",
-        precision: str = "auto",
-        edges: Edges = "off",
-        alpha: bool = False,
-    ) -> "Network":
+    def load(cls, place: Path | str, *, engine: str = "auto", precision: str = "auto") -> "Network":
         """A name of the catalogue, an ONNX file, a run folder or a checkpoint, made ready to run.
 
-        It is asked for cut-outs where `alpha` is scored, and else for maps. Raises `ModelError` or
-        `EngineError` when it cannot run here, `ExtraMissingError` for a checkpoint without
-        `[train]`.
+        Raises `ModelError` or `EngineError` when it cannot run here, `ExtraMissingError` for a
+        checkpoint without `[train]`.
         """
         path = Path(place)
-        remover = remover_of(place, engine=engine, precision=precision, edges=edges)
-        name = path.resolve().name if path.is_dir() else path.stem
-        return cls(name, str(place), partial(cut_out, remover) if alpha else remover.mask)
+        remover = remover_of(place, engine=engine, precision=precision)
+        return cls(path.resolve().name if path.is_dir() else path.stem, str(place), remover.mask)
 
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         for stem, truth in data.truths.items():
@@ -199,21 +186,14 @@ class Network:
         return ()
 
 
-def cut_out(remover: "Remover", photo: Path) -> Plane:
-    """What a model cuts out, (height, width, 4)."""
-    return remover(photo).rgba
-
-
-def remover_of(
-    place: Path | str, *, engine: str, precision: str, edges: Edges = "off"
-) -> "Remover":
+def remover_of(place: Path | str, *, engine: str, precision: str) -> "Remover":
     """What serves a model, loaded. Place and errors as of `Network.load`."""
     from u2net.remover import Remover
 
     path = Path(place)
     with TemporaryDirectory() as folder:
         file = exported(path, Path(folder)) if needs_export(path) else place
-        remover = Remover(file, engine=engine, precision=precision, edges=edges)
+        remover = Remover(file, engine=engine, precision=precision)
         remover.load()
     return remover
 
@@ -240,29 +220,23 @@ def card_of(place: Path | str) -> Card | None:
 
 
 def sources_of(
-    model: Source | Path | str,
-    precisions: Sequence[str],
-    edges: Sequence[Edges] = ("off",),
-    *,
-    suffix: str,
-    engine: str,
-    alpha: bool = False,
+    model: Source | Path | str, precisions: Sequence[str], *, suffix: str, engine: str
 ) -> list[Source]:
-    """What makes the maps: a folder of them, or else a network at every precision and every edges.
+    """What makes the maps: a folder of them, or else a network, at each of `precisions`.
 
-    Where there are several, they are part of the name. Raises as `Network.load`.
+    Several precisions are part of the name. Raises as `Network.load`.
     """
     if not isinstance(model, (str, Path)):
         return [model]
     if holds_maps(path := Path(model)):
         return [MapFolder.of(path, suffix)]
-    found: list[Source] = []
-    for precision, edge in product(precisions, edges):
-        told = [precision] * (len(precisions) > 1) + [edge] * (len(edges) > 1)
-        one = Network.load(model, engine=engine, precision=precision, edges=edge, alpha=alpha)
-        name, place = (" ".join([text, *told]) for text in (one.name, one.place))
-        found.append(replace(one, name=name, place=place))
-    return found
+    found = [Network.load(model, engine=engine, precision=each) for each in precisions]
+    if len(found) < 2:
+        return [*found]
+    pairs = zip(found, precisions, strict=True)
+    return [
+        replace(one, name=f"{one.name} {each}", place=f"{one.place} {each}") for one, each in pairs
+    ]
 
 
 Named = TypeVar("Named", bound=Source | DataSet)

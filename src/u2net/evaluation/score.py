@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.maps import EMPTY, Plane
@@ -231,7 +230,6 @@ def score(
     threshold: float = THRESHOLD,
     jobs: int | None = None,
     engine: str = "auto",
-    edges: Sequence[Edges] = ("off",),
     precisions: Sequence[str] = ("auto",),
     watch: Watch = unwatched,
 ) -> Evaluation:
@@ -240,9 +238,9 @@ def score(
     A model is a folder of maps, the name of a model, an ONNX file, a run folder or, with the extra
     `[train]`, a checkpoint; a set is a folder or list of photos and truth. Names of maps may have
     `suffix` behind the stem. Above `threshold`, 0…1, a map is mask for the measures of masks. A
-    network is scored at each of `precisions` with each of `edges`; `against` at the first. `jobs`
-    processes score, as many as there are cores when it is None. A script whose sets have 32
-    pictures or more starts below `if __name__ == "__main__":`, for the processes import it.
+    network is scored at each of `precisions`; `against` at the first. `jobs` processes score, as
+    many as there are cores when it is None. A script whose sets have 32 pictures or more starts
+    below `if __name__ == "__main__":`, for the processes import it.
 
     Raises `DatasetError` for a set that is none, `ModelError` or `EngineError` for a model that
     cannot run here, `ValueError` for an unknown protocol or a threshold that is none. What goes
@@ -251,9 +249,9 @@ def score(
     data_sets = told_apart(
         [DataSet.find(Path(one)) if isinstance(one, (str, Path)) else one for one in sets]
     )
-    made = partial(sources_of, suffix=suffix, engine=engine, alpha=protocol == "alpha")
-    ours = [source for one in models for source in made(one, precisions, edges)]
-    rivals = [] if against is None else made(against, precisions[:1], edges[:1])
+    settings = {"suffix": suffix, "engine": engine}
+    ours = [source for one in models for source in sources_of(one, precisions, **settings)]
+    rivals = [] if against is None else sources_of(against, precisions[:1], **settings)
     contenders = told_apart([*ours, *rivals])
     ours, theirs = contenders[: len(ours)], contenders[len(ours) :]
     found = Evaluation(results=[], duels=[], complaints=[])

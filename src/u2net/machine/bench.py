@@ -92,9 +92,6 @@ def _line(jpeg: bytes, remover: Remover) -> Iterator[tuple[str, float]]:
     for name, value in remover.steps(photo):
         made[name] = value
         yield name, since()
-    mask = made.get("edges", made["mask"])
-    colours = remover.colours(photo, mask)
-    yield "colours", since()
-    cut_out(photo, mask, colours).encode("png")
+    cut_out(photo, made["mask"]).encode("png")
     yield "encode", since()
     yield "all", time.perf_counter() - start
