@@ -36,13 +36,15 @@ from u2net.weights.catalog import find_model
 EACH = "each"
 """What stands for every class of a model."""
 
+OURS = ("--background", "--crop", "--edges", "--frames", "--keep-colours", "--keep-metadata")
+"""Options of pixels that another tool does not have."""
 EXCLUSIVE = (
     ("--skip-existing", "--overwrite"),
     ("--quiet", "--verbose"),
     ("--mask", "--background"),
     ("--keep-metadata", "--frames"),
     ("--crop", "--frames"),
-    *(("--compat", name) for name in ("--background", "--crop", "--frames", "--keep-metadata")),
+    *(("--compat", name) for name in OURS),
 )
 """Options that do not go together."""
 
