@@ -233,12 +233,12 @@ class Remover:
             saliency = maps[self._map]
         mask = to_mask(saliency, photo.size_hw, card)
         yield "mask", mask
-        if self.options.edges == "fast":
+        if self._has_edges:
             yield "edges", guided(photo.rgb, mask, self._cell(photo))
 
     def colours(self, photo: Photo, mask: Mask) -> RGB | Recoloured:
         """Those that a cut-out by `mask` shows: the object's own at its edges, or the photo's."""
-        if self.options.edges == "off" or self.options.keep_colours:
+        if not self._has_edges or self.options.keep_colours:
             return photo.rgb
         return foreground(photo.rgb, mask, self._cell(photo))
 
@@ -247,10 +247,15 @@ class Remover:
         """Which of the network's maps is the mask; None where all make a class map."""
         return chosen(self.load().card, self.options.class_name)
 
+    @property
+    def _has_edges(self) -> bool:
+        """Whether masks are drawn to the photo's edges; a drawing is no mask of anything."""
+        return self.options.edges == "fast" and self.load().card.task != "drawing"
+
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.
         enough = 2 * max(self.load().card.size_hw)
-        whole = self.options.edges != "off" and self._map is not None
+        whole = self._has_edges and self._map is not None
         return self._photo(image, None if whole else enough)
 
     def _photo(self, image: Source, at_least: int | None = None) -> Photo:
