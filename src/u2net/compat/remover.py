@@ -1,5 +1,6 @@
 """`u2net remove --compat`: a remover whose pictures are those of another tool, same weights."""
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from u2net.pictures.source import Source, file_of
 from u2net.remover import Remover
 
 
-class CompatRemover(Remover):
+class CompatRemover(Remover, ABC):
     """Its `picture` is that of another tool; all else is as of any remover."""
 
     @at_work()
@@ -25,9 +26,9 @@ class CompatRemover(Remover):
         """The mask or the cut-out, as the options ask for it."""
         return self.made(opened(image, self.options.limits))
 
+    @abstractmethod
     def made(self, image: Image.Image) -> Picture:
         """What the tool makes of an upright image."""
-        raise NotImplementedError
 
 
 class AsRembg(CompatRemover):
