@@ -22,6 +22,7 @@ class Coding(NamedTuple):
     primaries: int = 1
     transfer: int = 1
     aspect: Fraction | None = None
+    interlaced: bool = False
 
 
 LOSSLESS = Coding(pixels="yuv444p")
@@ -53,6 +54,8 @@ def write_film(
 
     with av.open(str(path), "w") as container:
         options = {"qp": "0"} if coding.codec == "libx264" else {"lossless": "1"}
+        if coding.interlaced:
+            options |= {"flags": "+ildct+ilme"}
         stream: Any = container.add_stream(coding.codec, rate=RATE, options=options)
         _describe(stream.codec_context, coding)
         voice: Any = container.add_stream(sound, rate=48_000) if sound else None
@@ -121,11 +124,18 @@ def _yuv(rgb: NDArray[np.uint8], coding: Coding) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.rint(planes).clip(0, 255).astype(np.uint8))
 
 
-def turned(path: Path) -> Path:
-    """The MP4 film with a note that players turn it a quarter to the right, as telephones write."""
+QUARTER_RIGHT = (0, 1, -1, 0)
+
+
+def turned(path: Path, matrix: tuple[int, int, int, int] = QUARTER_RIGHT) -> Path:
+    """The MP4 film with a note on how players turn it, as telephones write.
+
+    In `matrix` are where one step right leads, x and y, and where one step down.
+    """
     data = bytearray(path.read_bytes())
-    matrix = data.index(b"tkhd") + 44  # ISO 14496-12 §8.3.2, version 0
-    for place, value in enumerate((0, 1 << 16, 0, -1 << 16, 0, 0)):
-        data[matrix + 4 * place : matrix + 4 * place + 4] = value.to_bytes(4, "big", signed=True)
+    at = data.index(b"tkhd") + 44  # ISO 14496-12 §8.3.2, version 0
+    for place, value in zip((0, 1, 3, 4), matrix, strict=True):
+        start = at + 4 * place
+        data[start : start + 4] = (value << 16).to_bytes(4, "big", signed=True)
     path.write_bytes(data)
     return path

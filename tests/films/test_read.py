@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from made_films import LOSSLESS, RATE, Coding, square, squares, tone, turned, write_film
 from made_pictures import encoded, photo
@@ -59,6 +61,43 @@ def test_a_film_of_a_telephone_stands_upright(tmp_path: Path) -> None:
         for number, shot in enumerate(film.shots):
             truth = np.rot90(square(number), -1).astype(int)
             assert np.abs(shot.photo.rgb - truth).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("matrix", "seen"),
+    [
+        ((1, 0, 0, 1), lambda rgb: rgb),
+        ((-1, 0, 0, -1), lambda rgb: rgb[::-1, ::-1]),
+        ((0, -1, 1, 0), lambda rgb: np.rot90(rgb)),
+        ((-1, 0, 0, 1), np.fliplr),
+        ((1, 0, 0, -1), np.flipud),
+        ((0, 1, 1, 0), lambda rgb: rgb.swapaxes(0, 1)),
+        ((0, -1, -1, 0), lambda rgb: np.rot90(rgb, 2).swapaxes(0, 1)),
+    ],
+)
+def test_a_film_is_seen_as_players_turn_and_mirror_it(
+    tmp_path: Path,
+    matrix: tuple[int, int, int, int],
+    seen: Callable[[NDArray[Any]], NDArray[Any]],
+) -> None:
+    path = turned(write_film(tmp_path / "film.mp4", [square(0)], coding=LOSSLESS), matrix)
+    (shot,) = shots(path)
+    assert np.abs(shot.photo.rgb - seen(square(0)).astype(int)).max() <= 2
+
+
+def test_interlaced_frames_become_whole(tmp_path: Path) -> None:
+    # The lower field is of a moment later: every second line is two pixels further.
+    woven = [square(2 * number) for number in range(6)]
+    for number, rgb in enumerate(woven):
+        rgb[1::2] = square(2 * number + 1)[1::2]
+    coding = LOSSLESS._replace(interlaced=True)
+    found = shots(write_film(tmp_path / "film.mp4", woven, coding=coding))
+    assert [shot.time for shot in found] == pytest.approx([n / RATE for n in range(6)])
+    lefts = []
+    for shot in found:
+        (left,) = {int((shot.photo.rgb[line, :, 0] > 128).argmax()) for line in range(20, 44)}
+        lefts.append(left)
+    assert set(np.diff(lefts)) == {4}
 
 
 def test_wide_pixels_become_square(tmp_path: Path) -> None:

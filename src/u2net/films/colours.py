@@ -1,7 +1,6 @@
-"""Decoded frames -> upright RGB: matrix, range, primaries, turn, pixel aspect. And back."""
+"""Decoded frames -> upright RGB: matrix, range, primaries. And back."""
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from u2net.errors import FilmError
 from u2net.films.gamut import WIDE, narrowed
+from u2net.films.shape import Shape
 from u2net.films.shots import Tags
 from u2net.pictures.photo import Photo, from_array
 
@@ -27,28 +27,6 @@ _HDR = {16: "PQ", 18: "HLG"}
 """Transfer characteristics of ITU-T H.273 for more light than a screen's white."""
 
 _BT709, _FULL, _LIMITED = 1, 2, 1
-
-
-class Shape(NamedTuple):
-    """How frames of one film lie in memory and how they are seen."""
-
-    width: int
-    """In square pixels, before the turn."""
-    height: int
-    turns: int
-    """Quarters to the left."""
-
-    @property
-    def size_hw(self) -> tuple[int, int]:
-        """As seen."""
-        sides = self.height, self.width
-        return sides[::-1] if self.turns % 2 else sides
-
-
-def shape_of(frame: "VideoFrame", aspect: Fraction | None) -> Shape:
-    """The shape of a film that begins with `frame`, whose pixels are `aspect` times as wide."""
-    width = max(1, round(frame.width * aspect)) if aspect else frame.width
-    return Shape(width, frame.height, round(frame.rotation / 90) % 4)
 
 
 def check_shown(frame: "VideoFrame", name: str) -> None:
@@ -88,7 +66,7 @@ def photo_of(frame: "VideoFrame", shape: Shape) -> Photo:
     pixels = converted.to_ndarray()
     if frame.color_primaries in WIDE:
         pixels[..., :3] = narrowed(np.ascontiguousarray(pixels[..., :3]), frame.color_primaries)
-    return from_array(np.rot90(pixels, shape.turns))
+    return from_array(shape.upright(pixels))
 
 
 def _matrix(frame: "VideoFrame") -> int:

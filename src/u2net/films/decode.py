@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from u2net.errors import FilmError, ImageTooLargeError
 from u2net.films.boundary import reading
-from u2net.films.colours import Shape, check_shown, photo_of, shape_of, tags_of
+from u2net.films.colours import check_shown, photo_of, tags_of
+from u2net.films.deinterlace import progressive
 from u2net.films.kinds import DEMUXERS
+from u2net.films.shape import Shape, shape_of
 from u2net.films.shots import Film, Shot
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def opened(path: Path) -> Iterator[Film]:
     with container_of(path, name) as container:
         stream = _stream(container, name)
         decoder = _decoder(stream, name)
-        frames = _frames(container, stream, decoder, name)
+        frames = progressive(_frames(container, stream, decoder, name))
         first = next(frames, None)
         if first is None:
             raise FilmError(f"{name}: holds no frame; check that it is whole")
