@@ -189,19 +189,25 @@ class Remover:
         return in_order(self, images, jobs)
 
     def frames(
-        self, film: str | os.PathLike[str], *, jobs: int = 2, steady: bool = True
+        self, film: str | os.PathLike[str], *, jobs: int = 2, steady: bool = True, every: int = 1
     ) -> Iterator["Frame"]:
         """What the options ask for of every frame of a film: `frame.rgba`, at `frame.time` seconds.
 
         Needs the extra `video`. Frames come in order, `jobs` are worked on at a time, and few are
-        held; `steady` has neighbours agree where the film does. Raises `FilmError` for a film that
-        cannot be read, at what is damaged when it comes to it.
+        held; `steady` has neighbours agree where the film does. The network judges each `every`th
+        frame, 1 to 4; between them its maps are carried by motion. Raises `FilmError` for a film
+        that cannot be read, at what is damaged when it comes to it.
         """
         from u2net.films.frames import frames_of
         from u2net.films.read import open_film
 
         with open_film(Path(film), limits=self.options.limits) as opened:
-            yield from frames_of(opened.shots, self, jobs=jobs, steady=steady)
+            yield from frames_of(opened.shots, self, jobs=jobs, steady=steady, every=every)
+
+    @property
+    def map_hw(self) -> tuple[int, int]:
+        """Height and width of what the network says, in pixels."""
+        return self.load().card.size_hw
 
     @at_work()
     def saliency(self, photos: Sequence[Photo]) -> Batch:

@@ -76,6 +76,19 @@ def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Pa
     assert "not overwritten" in again.err
 
 
+def test_the_network_judges_every_third_frame_and_the_film_is_whole(
+    remove: Call, film: Path
+) -> None:
+    assert remove(film, "-o", "out.webm", "--every", "3", "-q").status == 0
+    found = shots("out.webm")
+    assert [shot.time for shot in found] == pytest.approx([n / 25 for n in range(8)])
+    for number, shot in enumerate(found):
+        assert shot.photo.alpha is not None
+        square = shot.photo.alpha[20:44, 12 + 2 * number : 36 + 2 * number]
+        assert square.mean() > shot.photo.alpha[:8].mean() + 50
+    assert remove(film, "-o", "out.mov", "--every", "9").status == 2
+
+
 def test_an_animation_becomes_a_film_when_one_is_asked_for(remove: Call, film: Path) -> None:
     first, *rest = map(Image.fromarray, squares(3))
     first.save("cat.gif", save_all=True, append_images=rest, duration=100)

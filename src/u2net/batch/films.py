@@ -9,7 +9,15 @@ from u2net.films.frames import Line
 
 
 def film_done(
-    task: Task, *, line: Line, kind: str, jobs: int, steady: bool, watch: Watch, replace: bool
+    task: Task,
+    *,
+    line: Line,
+    kind: str,
+    jobs: int,
+    steady: bool,
+    every: int,
+    watch: Watch,
+    replace: bool,
 ) -> Outcome:
     """What became of the film `task.source`. Raises as `convert`."""
     start = time.perf_counter()
@@ -21,6 +29,7 @@ def film_done(
         jobs=jobs,
         watch=watch,
         steady=steady,
+        every=every,
         replace=replace,
     )
     return Outcome(

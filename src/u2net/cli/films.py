@@ -81,7 +81,7 @@ def check_transparency(kind: str, *, opaque: bool) -> None:
 
 
 def outcomes(
-    plan: Plan, remover: Remover, *, jobs: int, steady: bool, quiet: bool
+    plan: Plan, remover: Remover, *, jobs: int, steady: bool, every: int, quiet: bool
 ) -> Generator[Outcome, None, None]:
     """What becomes of each film, one after the other."""
     need("video", "av", purpose="a film")
@@ -91,6 +91,7 @@ def outcomes(
         kind=plan.kind,
         jobs=jobs,
         steady=steady,
+        every=every,
         watch=partial(_watched, quiet=quiet),
         replace=plan.existing == "replace",
     )

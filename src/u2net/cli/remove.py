@@ -26,6 +26,7 @@ from u2net.compat.remover import remover_as
 from u2net.crop import NO_MARGIN, Margin
 from u2net.edges import Edges
 from u2net.films.formats import FORMATS as FILM_FORMATS
+from u2net.films.steady import EVERY
 from u2net.machine.cores import cores
 from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS
@@ -111,6 +112,13 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     help="Films: whether neighbouring frames are made to agree where the picture does.",
 )
 @click.option(
+    "--every",
+    type=click.IntRange(1, EVERY),
+    default=1,
+    show_default=True,
+    help="Films: of how many frames the network judges one; the others follow the motion.",
+)
+@click.option(
     "--compat",
     type=click.Choice(["rembg", "official"]),
     help="Make the pixels of that tool, from the same weights: of rembg, or of u2net_test.py.",
@@ -145,6 +153,7 @@ def command(
     frames: str,
     keep_metadata: bool,
     steady: bool,
+    every: int,
     compat: str | None,
     engine: str,
     precision: str,
@@ -194,7 +203,9 @@ def command(
         load(remover, verbose=verbose)
     if as_films:
         check_film(compat)
-        outcomes = films.outcomes(plan, remover, jobs=jobs or cores(), steady=steady, quiet=quiet)
+        outcomes = films.outcomes(
+            plan, remover, jobs=jobs or cores(), steady=steady, every=every, quiet=quiet
+        )
     else:
         outcomes = run(
             plan,

@@ -35,6 +35,7 @@ def convert(
     jobs: int,
     watch: Watch,
     steady: bool = True,
+    every: int = 1,
     replace: bool = True,
 ) -> Made:
     """Everything `line` makes of the film `source`, written to `target` whole or not at all.
@@ -46,7 +47,7 @@ def convert(
     with open_film(source) as film, _writer(source, target, film, kind, replace) as writer:
         with (
             watch(film.expected) as advance,
-            closing(frames_of(film.shots, line, jobs=jobs, steady=steady)) as frames,
+            closing(frames_of(film.shots, line, jobs=jobs, steady=steady, every=every)) as frames,
         ):
             for frame in frames:
                 writer.add(frame.picture.pixels[:], frame.time, frame.duration)

@@ -3,16 +3,16 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
 
-from u2net.arrays import RGB, RGBA, Alpha, Batch, Saliency
+from u2net.arrays import RGBA, Alpha, Batch, Saliency
 from u2net.cutout import Cutout, Picture
 from u2net.errors import U2NetError
 from u2net.films.shots import Shot
-from u2net.films.steady import Steady
+from u2net.films.steady import Looked, steadied
 from u2net.parallel import in_order
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import resize
@@ -51,40 +51,37 @@ class Frame:
 class Line(Protocol):
     """The line of inference in two halves: a `Remover`."""
 
+    @property
+    def map_hw(self) -> tuple[int, int]: ...
     def saliency(self, photos: Sequence[Photo]) -> Batch: ...
     def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture: ...
 
 
-class _Looked(NamedTuple):
-    shot: Shot
-    saliency: Saliency
-
-
 def frames_of(
-    shots: Iterator[Shot], line: Line, *, jobs: int, steady: bool = True
+    shots: Iterator[Shot], line: Line, *, jobs: int, steady: bool = True, every: int = 1
 ) -> Generator[Frame, None, None]:
     """Every shot with what `line` makes of it; `jobs` of them at a time in each half of the line.
 
-    `steady` draws the maps of neighbours together (`Steady`). About four times `jobs` frames are
-    held. Raises what reading or the line raises, where it comes.
+    `steady` draws the maps of neighbours together (`steadied`). The network judges each `every`th
+    frame, `EVERY` at most; between them its maps are carried by motion. About four times `jobs` and
+    `REACH` frames are held. Raises what reading or the line raises, where it comes.
     """
 
-    def look(shot: Shot) -> tuple[Saliency, RGB]:
-        saliency = line.saliency([shot.photo])[0]
-        height, width = saliency.shape
-        return saliency, resize(shot.photo.rgb, (height, width))
+    def ask(shot: Shot) -> Saliency:
+        return np.asarray(line.saliency([shot.photo])[0], np.float32)
 
-    def finish(looked: _Looked) -> Picture:
-        return line.picture_of(looked.shot.photo, looked.saliency)
+    def look(numbered: tuple[int, Shot]) -> Looked[Shot]:
+        number, shot = numbered
+        saliency = ask(shot) if number % every == 0 else None
+        return Looked(shot, resize(shot.photo.rgb, line.map_hw), saliency)
 
-    def steadied(looked: Iterator[tuple[Shot, tuple[Saliency, RGB]]]) -> Iterator[_Looked]:
-        follow = Steady()
-        for shot, (saliency, seen) in looked:
-            yield _Looked(shot, follow(saliency, seen) if steady else saliency)
+    def finish(judged: tuple[Shot, Saliency]) -> Picture:
+        return line.picture_of(judged[0].photo, judged[1])
 
     with (
-        closing(in_order(look, shots, jobs)) as looked,
-        closing(in_order(finish, steadied(_sound(looked)), jobs)) as finished,
+        closing(in_order(look, enumerate(shots), jobs)) as results,
+        closing(steadied((looked for _, looked in _sound(results)), ask, smooth=steady)) as judged,
+        closing(in_order(finish, judged, jobs)) as finished,
     ):
         for number, ((shot, _), picture) in enumerate(_sound(finished)):
             yield Frame(number=number, time=shot.time, duration=shot.duration, picture=picture)

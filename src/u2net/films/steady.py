@@ -1,58 +1,106 @@
 """Maps of neighbouring frames that agree where the film does.
 
-A recursive temporal filter whose weight falls with the change of the picture, as in the reduction
-of noise in films (Dubois and Sabri, "Noise reduction in image sequences using motion-compensated
-temporal filtering", IEEE Trans. Communications 32(7), 1984), here for what a network says. What
-moves is taken as the network has it, so that no edge lags.
+A temporal filter along the motion, as in the reduction of noise in films (Dubois and Sabri, "Noise
+reduction in image sequences using motion-compensated temporal filtering", IEEE Trans.
+Communications 32(7), 1984), here for what a network says. It looks as far ahead as back, so that
+what changes is neither late nor early.
 """
 
-import cv2
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
 import numpy as np
-from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Saliency
+from u2net.films.motion import Floats, Ways, ways_between
 
-KEPT = 0.8
-"""Of what was said before, where nothing changed: a lone jump shows by a fifth."""
+REACH = 3
+"""Frames, to either side, that a map is drawn to."""
 
-TOLERANCE = 6.0
-"""Levels of change, noise of sensors and codecs averaged out, at which the weight fell to 1/e."""
+EVERY = REACH + 1
+"""The most frames of which the network judges one: a neighbour that it judged is within reach."""
 
-CUT = 0.2
-"""A mean weight, of `KEPT` at most, below which nothing of the scene is left."""
-
-_SIGMA = 1.5
-"""Pixels of the map over which change is averaged."""
+Item = TypeVar("Item")
 
 
-class Steady:
-    """Follows one film; begins anew at every cut."""
+class Looked(NamedTuple, Generic[Item]):
+    """A frame on its way."""
 
-    def __init__(self) -> None:
-        self._seen: NDArray[np.float32] | None = None
-        self._said: Saliency | None = None
-
-    def __call__(self, saliency: Saliency, seen: RGB) -> Saliency:
-        """`saliency`, (H, W), of the next frame, drawn to what was said where `seen` stays.
-
-        `seen` is the frame, (H, W, 3), at the size of the map.
-        """
-        now = seen.astype(np.float32)
-        if self._seen is None or self._said is None:
-            self._seen, self._said = now, saliency
-            return saliency
-        weight = _weight(now - self._seen)
-        if weight.mean() < CUT * KEPT:
-            self._seen, self._said = now, saliency
-            return saliency
-        # The frames seen are averaged alike: slow change adds up until it is noticed.
-        self._seen = now + weight[..., None] * (self._seen - now)
-        self._said = saliency + weight * (self._said - saliency)
-        return self._said
+    item: Item
+    seen: RGB
+    """(H, W, 3), at the size of the map."""
+    saliency: Saliency | None
+    """(H, W); None where the network was not asked."""
 
 
-def _weight(change: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much of the past holds, (H, W), 0…`KEPT`, for a `change` of (H, W, 3) levels."""
-    # Blurred with its sign, noise goes and what moves stays.
-    smooth = np.abs(cv2.GaussianBlur(change, (0, 0), _SIGMA)).max(axis=2)
-    return np.asarray(KEPT * np.exp(-np.square(smooth / TOLERANCE)), np.float32)
+class _Step(NamedTuple, Generic[Item]):
+    looked: Looked[Item]
+    said: Floats
+    """(H, W, 2): saliency times its weight, and the weight: 1, or 0 where there is none."""
+    ways: Ways | None
+    """To and from the frame before; None where there is none, or another scene."""
+
+
+def steadied(
+    frames: Iterable[Looked[Item]],
+    ask: Callable[[Item], Saliency],
+    *,
+    smooth: bool = True,
+) -> Generator[tuple[Item, Saliency], None, None]:
+    """Each of `frames` with its map, drawn to those of its neighbours along the motion.
+
+    Maps that are missing are carried in from the neighbours; the network is asked (`ask`) where
+    there are none of the same scene. Without `smooth` the others stay as they are. `REACH` frames
+    are held besides the one that is given.
+    """
+    window: deque[_Step[Item]] = deque()
+    at = 0
+    for step in _followed(frames, ask):
+        window.append(step)
+        if len(window) > at + REACH:
+            yield _result(window, at, smooth)
+            at += 1
+        if at > REACH:
+            window.popleft()
+            at -= 1
+    for place in range(at, len(window)):
+        yield _result(window, place, smooth)
+
+
+def _followed(
+    frames: Iterable[Looked[Item]], ask: Callable[[Item], Saliency]
+) -> Iterator[_Step[Item]]:
+    before: RGB | None = None
+    for looked in frames:
+        ways = None if before is None else ways_between(before, looked.seen)
+        if ways is None and looked.saliency is None:
+            looked = looked._replace(saliency=ask(looked.item))
+        before = looked.seen
+        yield _Step(looked, _weighted(looked), ways)
+
+
+def _weighted(looked: Looked[Item]) -> Floats:
+    if looked.saliency is None:
+        return np.zeros((*looked.seen.shape[:2], 2), np.float32)
+    return np.dstack([looked.saliency, np.ones_like(looked.saliency)])
+
+
+def _result(window: deque[_Step[Item]], at: int, smooth: bool) -> tuple[Item, Saliency]:
+    """The frame at place `at`, and its map."""
+    item, _, saliency = window[at].looked
+    if saliency is not None and not smooth:
+        return item, saliency
+    first, last = max(0, at - REACH), min(len(window) - 1, at + REACH)
+    past = ((window[n].said, window[n + 1].ways, 0) for n in range(first, at))
+    future = ((window[n].said, window[n].ways, 1) for n in range(last, at, -1))
+    total = window[at].said + _carried(past) + _carried(future)
+    return item, total[..., 0] / total[..., 1]
+
+
+def _carried(steps: Iterable[tuple[Floats, Ways | None, int]]) -> Floats | float:
+    """What was said of frames that follow each other, as it weighs in the one after the last."""
+    total: Floats | float = 0.0
+    for said, ways, side in steps:
+        total = ways[side](said + total) if ways else 0.0
+    return total
