@@ -53,6 +53,7 @@ def test_removing_never_loads_torch(tmp_path: Path) -> None:
     loaded = modules_after(program, "remove", str(EXAMPLE), "-o", out, "-q")
     assert "numpy" in loaded
     assert not {"torch", "lightning", "rich", "scipy", "u2net.network", "u2net.training"} & loaded
+    assert not {"fsspec", "pyarrow", "ray"} & loaded
     assert "openvino" in loaded
     assert "openvino.frontend.tensorflow" not in loaded, "OpenVINO's converter takes time to import"
 

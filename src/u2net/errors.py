@@ -14,6 +14,7 @@ U2NetError
 ├── EngineError
 ├── OutputError
 │   └── OutputExistsError
+├── PlaceError
 ├── DatasetError
 │   └── NoLayoutError
 ├── TrainingError
@@ -83,6 +84,10 @@ class OutputError(U2NetError):
 
 class OutputExistsError(OutputError):
     """Something is there already, and it was not said that it may be replaced."""
+
+
+class PlaceError(U2NetError):
+    """What is at an address cannot be reached: no driver, no rights, no such bucket, no answer."""
 
 
 class DatasetError(U2NetError):

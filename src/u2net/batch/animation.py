@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from u2net.batch.run import Encodable
 from u2net.cutout import Picture
 from u2net.errors import ImageTooLargeError, OutputError
 from u2net.pictures.animation import encode_frames
@@ -55,6 +57,20 @@ class Animation:
             durations=self.durations_ms,
             icc_profile=first.icc_profile,
         )
+
+
+class Line(Protocol):
+    """What makes pictures of sources, such as a `Remover`."""
+
+    def picture(self, image: Source, /) -> Picture: ...
+    def picture_of(self, photo: Photo, /) -> Picture: ...
+
+
+def made(source: Source, line: Line, *, all_frames: bool, limits: Limits = LIMITS) -> Encodable:
+    """What `line` makes of the first frame of `source`, or of all of them together."""
+    if all_frames:
+        return animation_of(source, line.picture_of, limits=limits)
+    return line.picture(source)
 
 
 def animation_of(

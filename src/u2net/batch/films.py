@@ -1,6 +1,7 @@
 """One film of a run, carried out."""
 
 import time
+from pathlib import Path
 
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Task
@@ -9,7 +10,7 @@ from u2net.films.frames import Line
 
 
 def film_done(
-    task: Task,
+    task: Task[Path],
     *,
     line: Line,
     kind: str,

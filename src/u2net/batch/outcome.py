@@ -1,18 +1,22 @@
 """What became of one input."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
+
+from u2net.places.address import Address
+
+At = TypeVar("At", Path, Address)
+"""Where pictures are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One line of the manifest."""
 
-    source: Path
-    target: Path | None
+    source: Path | Address
+    target: Path | Address | None
     """None where nothing could be planned, as for a folder that cannot be listed."""
     status: Literal["done", "skipped", "failed"]
     size_hw: tuple[int, int] | None = None
@@ -30,8 +34,8 @@ class Outcome:
         height, width = self.size_hw or (None, None)
         return json.dumps(
             {
-                "input": os.fspath(self.source),
-                "output": None if self.target is None else os.fspath(self.target),
+                "input": str(self.source),
+                "output": None if self.target is None else str(self.target),
                 "status": self.status,
                 "width": width,
                 "height": height,

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal
 
 from u2net.batch.inputs import STREAM, Input, LeftOut, find_inputs
-from u2net.batch.outcome import Outcome
+from u2net.batch.outcome import At, Outcome
 from u2net.errors import OutputError
 from u2net.files import is_file
 
@@ -17,11 +17,11 @@ Existing = Literal["refuse", "skip", "replace"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One picture to read and one to write."""
+class Task(Generic[At]):
+    """One picture to read and one to write: files, or what is at addresses."""
 
-    source: Path
-    target: Path
+    source: At
+    target: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,14 @@ class Plan:
     existing: Existing
     manifest: Path | None
     """Where each outcome is written."""
-    tasks: list[Task]
-    skipped: list[Task]
+    tasks: list[Task[Path]]
+    skipped: list[Task[Path]]
     """Tasks whose output is there already."""
     failed: list[Outcome]
     """Places that nothing can be had from."""
     left_out: list[LeftOut]
     """Files among the inputs that are none."""
-    renamed: list[Task]
+    renamed: list[Task[Path]]
     """Tasks whose output keeps the input's suffix in its name, for two inputs share the stem."""
 
     @property
@@ -115,7 +115,9 @@ def make_plan(
     )
 
 
-def tell_apart(inputs: Iterable[Input], naming: Naming) -> tuple[list[Task], list[Task]]:
+def tell_apart(
+    inputs: Iterable[Input], naming: Naming
+) -> tuple[list[Task[Path]], list[Task[Path]]]:
     """What to write for each input, each once, and which of them keep their suffix in the name.
 
     Raises `OutputError`, naming them all, for inputs that would be written to one file even so.

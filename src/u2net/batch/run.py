@@ -1,7 +1,7 @@
 """A plan carried out: read, make, write, several at a time, and what became of each input."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Protocol, TypeAlias
 from u2net import files
 from u2net.batch.inputs import STREAM
 from u2net.batch.manifest import manifest
-from u2net.batch.outcome import Outcome
-from u2net.batch.plan import Plan, Task
+from u2net.batch.outcome import At, Outcome
+from u2net.batch.plan import Existing, Plan, Task
 from u2net.errors import OutputExistsError, U2NetError
 from u2net.parallel import in_order
 
@@ -30,23 +30,41 @@ class Encodable(Protocol):
     def encode(self, kind: str) -> bytes: ...
 
 
-Make: TypeAlias = Callable[[Path], Encodable]
+class Todo(Protocol[At]):
+    """What is to be carried out: a `Plan`, or what is `Streamed`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def existing(self) -> Existing: ...
+    @property
+    def manifest(self) -> Path | None: ...
+    @property
+    def failed(self) -> Sequence[Outcome]: ...
+    @property
+    def skipped(self) -> Sequence[Task[At]]: ...
+    @property
+    def tasks(self) -> Iterable[Task[At]]: ...
+
+
+Make: TypeAlias = Callable[[At], Encodable]
 """An input to what is written, such as `Remover.picture`; called from threads."""
 
-Write: TypeAlias = Callable[[Path, bytes], None]
+Write: TypeAlias = Callable[[At, bytes], None]
 """A target and its whole content to a file; `OutputExistsError` when it is to be kept."""
 
-Work: TypeAlias = Callable[[Task], Outcome]
+Work: TypeAlias = Callable[[Task[At]], Outcome]
 """A task carried out. Raises where it cannot be."""
 
 Each: TypeAlias = Callable[
-    [Work, Iterable[Task]], Generator[tuple[Task, Outcome | U2NetError], None, None]
+    [Work[At], Iterable[Task[At]]],
+    Generator[tuple[Task[At], Outcome | U2NetError], None, None],
 ]
 """How tasks follow each other: `in_order`, `one_by_one`."""
 
 
 def run(
-    plan: Plan, make: Make, *, jobs: int, write: Write | None = None
+    plan: Plan, make: Make[Path], *, jobs: int, write: Write[Path] | None = None
 ) -> Generator[Outcome, None, None]:
     """What became of each input, in the order of the plan: failed to list, skipped, then the tasks.
 
@@ -55,11 +73,11 @@ def run(
     Raises `OutputError` when the manifest cannot be written.
     """
     write = write or partial(files.write, replace=plan.existing == "replace")
-    work = partial(_done, make=make, kind=plan.kind, write=write)
+    work = partial(done, make=make, kind=plan.kind, write=write)
     return carried_out(plan, work, partial(in_order, jobs=jobs))
 
 
-def carried_out(plan: Plan, work: Work, each: Each) -> Generator[Outcome, None, None]:
+def carried_out(plan: Todo[At], work: Work[At], each: Each[At]) -> Generator[Outcome, None, None]:
     """As `run`, with `work` for the tasks, as many at a time as `each` has it."""
     outcomes = _outcomes(plan, work, each)
     with _recorded(plan) as record, closing(outcomes):
@@ -69,7 +87,7 @@ def carried_out(plan: Plan, work: Work, each: Each) -> Generator[Outcome, None, 
 
 
 @contextmanager
-def _recorded(plan: Plan) -> Iterator[Callable[[Outcome], None]]:
+def _recorded(plan: Todo[At]) -> Iterator[Callable[[Outcome], None]]:
     """How an outcome gets into the manifest, if there is one."""
     if plan.manifest is None:
         yield lambda outcome: None
@@ -78,16 +96,16 @@ def _recorded(plan: Plan) -> Iterator[Callable[[Outcome], None]]:
         yield add
 
 
-def _outcomes(plan: Plan, work: Work, each: Each) -> Generator[Outcome, None, None]:
+def _outcomes(plan: Todo[At], work: Work[At], each: Each[At]) -> Generator[Outcome, None, None]:
     yield from plan.failed
     for task in plan.skipped:
         yield Outcome(source=task.source, target=task.target, status="skipped")
     with closing(each(work, plan.tasks)) as results:
         for task, result in results:
-            yield _not_done(task, result, plan) if isinstance(result, U2NetError) else result
+            yield not_done(task, result, plan) if isinstance(result, U2NetError) else result
 
 
-def _not_done(task: Task, error: U2NetError, plan: Plan) -> Outcome:
+def not_done(task: Task[At], error: U2NetError, plan: Todo[At]) -> Outcome:
     """The outcome of a task that met `error`, told with a name where it has none."""
     told = str(error)
     if isinstance(error, OutputExistsError):
@@ -105,7 +123,8 @@ def _not_done(task: Task, error: U2NetError, plan: Plan) -> Outcome:
     return Outcome(source=task.source, target=task.target, status="failed", error=told)
 
 
-def _done(task: Task, make: Make, kind: str, write: Write) -> Outcome:
+def done(task: Task[At], make: Make[At], kind: str, write: Write[At]) -> Outcome:
+    """What became of one task that went well. Raises as `make` and `write`."""
     start = time.perf_counter()
     result = make(task.source)
     write(task.target, result.encode(kind))

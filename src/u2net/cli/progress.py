@@ -32,6 +32,23 @@ def progress(total: int, *, quiet: bool) -> Iterator[tuple[Advance, Say]]:
 
 
 @contextmanager
+def counting(*, quiet: bool) -> Iterator[tuple[Advance, Say]]:
+    """As `progress`, where nobody knows how many there will be."""
+    if quiet or not _is_watched():
+        yield lambda: None, say
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.completed:.0f} done"),
+        bars.TimeElapsedColumn(),
+    )
+    with _bar(columns, None) as (bar, task):
+        yield lambda: bar.advance(task), partial(_print, bar)
+
+
+@contextmanager
 def of_bytes(total: int, *, quiet: bool) -> Iterator[tuple[Callable[[int], None], Say]]:
     """How to say how many bytes there are, and how to print a line; the bar as in `progress`."""
     if quiet or not _is_watched():
@@ -49,7 +66,9 @@ def _is_watched() -> bool:
 
 
 @contextmanager
-def _bar(columns: "Iterable[ProgressColumn]", total: int) -> "Iterator[tuple[Progress, TaskID]]":
+def _bar(
+    columns: "Iterable[ProgressColumn]", total: int | None
+) -> "Iterator[tuple[Progress, TaskID]]":
     from rich.console import Console
     from rich.progress import Progress
 

@@ -6,22 +6,24 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from u2net.background import as_background
-from u2net.batch.animation import animation_of
+from u2net.batch.animation import made
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
-from u2net.batch.run import Encodable, run
+from u2net.batch.run import run
 from u2net.classes import chosen_one
-from u2net.cli import films, interruption, options
+from u2net.cli import films, interruption, options, places
 from u2net.cli.messages import say
 from u2net.cli.output import STDOUT, destination
 from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
+from u2net.cli.telling import summary, told
 from u2net.compat.remover import remover_as
 from u2net.crop import NO_MARGIN, Margin
 from u2net.edges import Edges
@@ -31,6 +33,7 @@ from u2net.machine.cores import cores
 from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
+from u2net.pictures.source import Source
 from u2net.remover import Remover
 from u2net.weights.catalog import find_model
 
@@ -134,6 +137,13 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     metavar="FILE.jsonl",
     help="Write what became of every input, one JSON object a line.",
 )
+@click.option(
+    "--list",
+    "names",
+    metavar="FILE[:COLUMN]",
+    help="Which pictures of the folder or address INPUT: one name a line, or a column of .csv or "
+    ".parquet.",
+)
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
 @interruption.watched(signal.SIGTERM)
@@ -161,6 +171,7 @@ def command(
     skip_existing: bool,
     overwrite: bool,
     manifest: Path | None,
+    names: str | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -189,29 +200,40 @@ def command(
         keep_metadata=keep_metadata,
     )
     remover = remover_as(compat, asked) if compat else Remover.of(asked)
-    paths = [Path(name) for name in inputs]
-    label, formats = "mask" if mask else "cutout", FRAME_FORMATS if frames == "all" else FORMATS
+    existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
+    given = click.get_current_context().params
+    work = of_addresses if places.are_meant(given) else of_files
+    opaque = mask or behind is not None
+    return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
+
+
+def of_files(
+    given: dict[str, Any], remover: Remover, existing: Existing, *, label: str, opaque: bool
+) -> int:
+    """The run over files and folders, films among them; its exit status."""
+    paths, output, kind = [Path(name) for name in given["inputs"]], given["output"], given["kind"]
+    manifest, quiet, verbose = given["manifest"], given["quiet"], given["verbose"]
+    all_frames, jobs = given["frames"] == "all", given["jobs"] or cores()
+    formats = FRAME_FORMATS if all_frames else FORMATS
     as_films = films.are_meant(paths, output, kind)
     place = films.destination if as_films else partial(destination, formats=formats)
     naming = place(paths, output, kind, label=label)
-    check_format(naming.kind, formats, opaque=mask or behind is not None)
-    existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
+    check_format(naming.kind, formats, opaque=opaque)
     check_existing(existing, naming, manifest)
-    read_only = [Path(background), Path(model)]
+    read_only = [Path(given["background"]), Path(given["model"])]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
     if plan.tasks:
         load(remover, verbose=verbose)
     if as_films:
-        check_film(compat)
-        outcomes = films.outcomes(
-            plan, remover, jobs=jobs or cores(), steady=steady, every=every, quiet=quiet
-        )
+        check_film(given["compat"])
+        steady, every = given["steady"], given["every"]
+        outcomes = films.outcomes(plan, remover, jobs=jobs, steady=steady, every=every, quiet=quiet)
     else:
         outcomes = run(
             plan,
-            partial(made, remover=remover, all_frames=frames == "all"),
-            jobs=jobs or cores(),
-            write=partial(write, replace=overwrite),
+            lambda path: made(opened(path), remover, all_frames=all_frames),
+            jobs=jobs,
+            write=partial(write, replace=existing == "replace"),
         )
     # One picture, of a pipe perhaps that nobody writes to, is not worth waiting for at Ctrl-C.
     with interruption.in_order(as_films or len(plan.tasks) > 1):
@@ -226,9 +248,22 @@ def each_class(context: click.Context) -> int:
         raise click.UsageError(f"--class {EACH}: {asked['model']} tells no classes apart")
     if not asked["output"] or asked["output"] in STDOUT or asked["manifest"]:
         raise click.UsageError(f"--class {EACH} needs -o FOLDER, and has no --manifest")
-    folder = Path(asked["output"])
-    runs = (asked | {"class_name": name, "output": f"{folder / name}/"} for name in classes)
+    folder = asked["output"].rstrip("/")
+    runs = (asked | {"class_name": name, "output": f"{folder}/{name}/"} for name in classes)
     return max(int(context.invoke(command, **one)) for one in runs)
+
+
+def of_addresses(
+    given: dict[str, Any], remover: Remover, existing: Existing, *, label: str, opaque: bool
+) -> int:
+    """The run over what is at addresses; its exit status."""
+    all_frames = given["frames"] == "all"
+    todo = places.todo(given, existing, label=label)
+    check_format(todo.kind, FRAME_FORMATS if all_frames else FORMATS, opaque=opaque)
+    load(remover, verbose=given["verbose"])
+    outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())
+    with interruption.in_order():
+        return places.tell(outcomes, todo, quiet=given["quiet"], verbose=given["verbose"])
 
 
 def check_margin(crop: bool, crop_margin: Margin | None) -> None:
@@ -271,12 +306,9 @@ def load(remover: Remover, *, verbose: bool) -> None:
         say(f"runs on {engine.name}, {engine.device}, {engine.precision}")
 
 
-def made(path: Path, *, remover: Remover, all_frames: bool) -> Encodable:
-    """What was asked for of a file or of stdin."""
-    source = stdin() if path == STREAM else path
-    if all_frames:
-        return animation_of(source, remover.picture_of, limits=remover.options.limits)
-    return remover.picture(source)
+def opened(path: Path) -> Source:
+    """What is read for an input: the file, or stdin."""
+    return stdin() if path == STREAM else path
 
 
 def tell(
@@ -305,38 +337,8 @@ def tell(
             for text in told(outcome, written=written, remarks=not quiet):
                 line(text)
     if several and not quiet:
-        say(summary(counts, plan))
+        say(summary(counts, Counter(one.why for one in plan.left_out)))
     return 1 if counts["failed"] else 0
-
-
-def told(outcome: Outcome, *, written: bool, remarks: bool) -> list[str]:
-    """The lines on one outcome: its failure, or where it was written and what is odd about it."""
-    if outcome.error is not None:
-        return [outcome.error]
-    about = [f"{named(outcome.source)}: {remark}" for remark in outcome.remarks] if remarks else []
-    return [described(outcome), *about] if written else about
-
-
-def named(source: Path) -> str:
-    """What an input is called."""
-    return "stdin" if source == STREAM else str(source)
-
-
-def described(outcome: Outcome) -> str:
-    """What became of an input that did not fail."""
-    source = named(outcome.source)
-    target = "stdout" if outcome.target == STREAM else outcome.target
-    if outcome.status == "skipped":
-        return f"{source}: skipped, {target} exists"
-    return f"{source}: written to {target}"
-
-
-def summary(counts: Counter[str], plan: Plan) -> str:
-    """How many inputs there were of each kind."""
-    told = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
-    for why, count in Counter(one.why for one in plan.left_out).items():
-        told += f", {count} left out ({why})"
-    return told
 
 
 def renamed(plan: Plan) -> str:

@@ -1,0 +1,126 @@
+"""Folders at addresses -> what is written where, found while the work goes on."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from u2net.batch.inputs import UNREADABLE
+from u2net.batch.named import named
+from u2net.batch.outcome import At, Outcome
+from u2net.batch.plan import Existing, Task
+from u2net.batch.run import Each, Work, carried_out
+from u2net.errors import OutputError, OutputExistsError, PlaceError, U2NetError
+from u2net.pictures.formats import SUFFIXES
+from u2net.places.address import Address
+from u2net.places.place import Place
+
+PATIENCE = 50
+"""Pictures in a row whose place cannot be reached: then nothing more will be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where pictures come from."""
+
+    place: Place
+    names: Callable[[], Iterable[str]]
+    """Of the files in it, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """What a run over addresses will do. Unlike in a `Plan` nobody knows how much that is."""
+
+    kind: str
+    """The format of the outputs."""
+    existing: Existing
+    origins: list[Origin]
+    target: Place
+    file: str | None = None
+    """What the only output is called there; else the layout of the inputs is kept."""
+    manifest: Path | None = None
+    """Where each outcome is written."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many files that were found are no inputs, by the reason."""
+    failed: tuple[Outcome, ...] = ()
+    skipped: tuple[Task[Address], ...] = ()
+
+    @property
+    def tasks(self) -> Iterator[Task[Address]]:
+        """One by one, as they are found. Raises `PlaceError` when no more can be listed."""
+        for origin in self.origins:
+            for name, result in named(pictures(origin.names(), self.left_out), self.kind):
+                at = self.target.address / (self.file or result)
+                yield Task(source=origin.place.address / name, target=at)
+
+
+def pictures(names: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
+    """Those that are called like pictures: to look into each would be a request each."""
+    for name in names:
+        if Path(name).suffix.lower() in SUFFIXES | UNREADABLE:
+            yield name
+        else:
+            left_out["no picture"] += 1
+
+
+def check_apart(todo: Streamed) -> None:
+    """Raise `OutputError` when results would lie among the inputs, or the other way round."""
+    if todo.file is not None:
+        if any(task.source == task.target for task in todo.tasks):
+            raise OutputError(f"{todo.target.address / todo.file}: is an input; choose another")
+        return
+    to = (todo.target.address / "").text
+    for origin in todo.origins:
+        at = (origin.place.address / "").text
+        if at.startswith(to) or to.startswith(at):
+            raise OutputError(
+                f"{todo.target.address}: {origin.place.address} is the same, or one lies in the "
+                "other; choose another output"
+            )
+
+
+def check_free(todo: Streamed) -> None:
+    """Raise `OutputExistsError` when there is an output, or any file in their folder already."""
+    if todo.file is not None:
+        there = todo.file if todo.target.has(todo.file) else None
+    else:
+        there = next(iter(todo.target.names()), None)
+    if there is not None:
+        raise OutputExistsError(
+            f"{todo.target.address / there}: exists; give --skip-existing or --overwrite"
+        )
+
+
+def stream(
+    todo: Streamed, work: Work[Address], each: Each[Address]
+) -> Generator[Outcome, None, None]:
+    """As `carried_out`, but where outputs are looked for one by one.
+
+    Raises `PlaceError` when one picture after another cannot be reached.
+    """
+    if todo.existing == "skip":
+        work = partial(_unless_there, work=work, target=todo.target)
+    return carried_out(todo, work, partial(_patiently, each=each))
+
+
+def _unless_there(task: Task[Address], *, work: Work[Address], target: Place) -> Outcome:
+    name = target.name_of(task.target)
+    if name is not None and target.has(name):
+        raise OutputExistsError(f"{task.target}: exists")
+    return work(task)
+
+
+def _patiently(
+    work: Work[At], tasks: Iterable[Task[At]], *, each: Each[At]
+) -> Generator[tuple[Task[At], Outcome | U2NetError], None, None]:
+    unreached = 0
+    for task, result in each(work, tasks):
+        unreached = unreached + 1 if isinstance(result, PlaceError) else 0
+        yield task, result
+        if unreached >= PATIENCE:
+            raise PlaceError(
+                f"stopped: {unreached} pictures in a row could not be reached or written; see to "
+                "that, then go on with --skip-existing"
+            )

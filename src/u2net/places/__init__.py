@@ -1,0 +1,1 @@
+"""Folders of any file system, by address: named, listed, read, written."""

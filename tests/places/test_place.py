@@ -1,0 +1,130 @@
+"""Folders of this machine, of memory, and of a store."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from made_store import SECRET, needed, store
+from u2net.errors import (
+    ExtraMissingError,
+    ImageTooLargeError,
+    OutputError,
+    OutputExistsError,
+    PlaceError,
+)
+from u2net.pictures.limits import Limits
+from u2net.places.address import Address
+from u2net.places.drivers import file_system
+from u2net.places.place import Place, check_names, place_at
+
+NAMES = ["a/b.jpg", "a-1.jpg", "a.jpg", "c/d/e.jpg", ".hidden.jpg", "c/.u2net/x", "ä.jpg", "z"]
+LISTED = ["a-1.jpg", "a.jpg", "a/b.jpg", "c/d/e.jpg", "z", "ä.jpg"]
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[None]:
+    needed("fsspec", "s3fs", "moto", "flask", "flask_cors")
+    with store() as settings, pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield
+    # Its sessions are of the store that is gone.
+    place_at.cache_clear()
+
+
+@pytest.fixture(params=["file", "memory", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    needed("fsspec")
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+    roots = {"file": tmp_path, "memory": "m", "s3": "bucket"}
+    return place_at(Address(f"{request.param}://{roots[request.param]}/{uuid4().hex}"))
+
+
+def test_names_are_listed_in_order_whatever_folders_they_are_in(place: Place) -> None:
+    assert list(place.names()) == []
+    for name in NAMES:
+        place.write(name, b"x", replace=False)
+    assert list(place.names()) == LISTED
+    assert list(place.names(after="a.jpg")) == LISTED[2:]
+
+
+def test_what_is_written_is_read_whole_and_kept_unless_it_may_be_replaced(place: Place) -> None:
+    place.write("a/b.jpg", b"one", replace=False)
+    with pytest.raises(OutputExistsError, match=r"b\.jpg: exists"):
+        place.write("a/b.jpg", b"two", replace=False)
+    assert place.read("a/b.jpg").read() == b"one"
+    place.write("a/b.jpg", b"three", replace=True)
+    read = place.read("a/b.jpg")
+    assert (read.read(), read.name) == (b"three", str(place.address / "a/b.jpg"))
+    assert list(place.names()) == ["a/b.jpg"]
+    place.delete("a/b.jpg")
+    place.delete("a/b.jpg")
+    assert not place.has("a/b.jpg")
+
+
+def test_no_more_is_fetched_of_a_file_than_the_limit(place: Place) -> None:
+    place.write("large", bytes(100), replace=False)
+    place.write("empty", b"", replace=False)
+    with pytest.raises(ImageTooLargeError):
+        place.read("large", Limits(file_bytes=99))
+    assert place.read("empty").read() == b""
+
+
+def test_a_listing_of_many_pages_is_whole(s3: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("u2net.places.listing._PAGE", 5)
+    place = place_at(Address(f"s3://bucket/{uuid4().hex}"))
+    names = [f"{n:05}.jpg" for n in range(13)]
+    for name in names:
+        place.write(name, b"", replace=True)
+    assert list(place.names()) == names
+
+
+def test_bad_places_of_a_store_are_one_line_without_secrets(
+    s3: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from s3fs import S3FileSystem
+
+    with pytest.raises(PlaceError, match="s3://nowhere/x: not there"):
+        list(place_at(Address("s3://nowhere/x")).names())
+    with pytest.raises(PlaceError, match="the name is no UTF-8"):
+        place_at(Address("s3://bucket")).write("\udcff.jpg", b"", replace=True)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    S3FileSystem.clear_instance_cache()  # fsspec would take the one that has credentials
+    without = Place(Address("s3://bucket"), *file_system(Address("s3://bucket")))
+    with pytest.raises(PlaceError, match="wrong or no credentials") as caught:
+        list(without.names())
+    assert SECRET not in str(caught.value)
+    S3FileSystem.clear_instance_cache()
+
+
+def test_a_missing_driver_names_its_package_and_a_missing_fsspec_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needed("fsspec")
+    with pytest.raises(PlaceError, match="no driver reads foo://"):
+        file_system(Address("foo://x"))
+    monkeypatch.setitem(__import__("sys").modules, "gcsfs", None)
+    with pytest.raises(PlaceError, match=r"^gs:// needs .* pip install gcsfs$"):
+        file_system(Address("gs://bucket"))
+    monkeypatch.setattr("u2net.errors.find_spec", lambda name: None)
+    with pytest.raises(ExtraMissingError, match="s3:// needs the extra 'cluster'"):
+        file_system(Address("s3://bucket"))
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../b", "./a", "a//b", "/a", "a\0"])
+def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(OutputError):
+        check_names(name)
+
+
+def test_a_link_to_a_folder_is_not_entered(tmp_path: Path) -> None:
+    needed("fsspec")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/loop").symlink_to(tmp_path)
+    (tmp_path / os.fsdecode(b"in/\xff.jpg")).touch()
+    assert list(place_at(Address.of(str(tmp_path / "in"))).names()) == ["\udcff.jpg"]
