@@ -374,7 +374,7 @@ MISUSE = {
     "gif of one frame": ("cat.jpg", "-o", "x.gif"),
     "gif format of one frame": ("cat.jpg", "--format", "gif"),
     "all frames as jpg": ("cat.jpg", "--frames", "all", "-o", "x.jpg", "--background", "blur"),
-    "metadata of all frames": ("cat.jpg", "--frames", "all", "--keep-metadata"),
+    "metadata in a gif": ("cat.jpg", "-o", "x.gif", "--frames", "all", "--keep-metadata"),
     "no jobs": ("cat.jpg", "--jobs", "0"),
     "unknown option": ("cat.jpg", "--nonesuch"),
 }

@@ -280,6 +280,16 @@ def test_the_limit_can_be_set() -> None:
             decode(EVERY["png"], limits=replace(enough, **less))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [encoded(photo(), "GIF")[:40], encoded(photo(40, 30), "JPEG2000")[:100]],
+    ids=["gif", "jpeg 2000"],
+)
+def test_what_is_wrong_with_a_picture_is_not_said_in_the_words_of_code(data: bytes) -> None:
+    with pytest.raises(UnreadableImageError, match=r"^a: damaged or cut off; get a whole copy"):
+        decode(data, name="a")
+
+
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "bmp", "avif"])
 def test_pillow_does_not_warn_of_large_pictures(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60 * 90 - 1)

@@ -10,6 +10,7 @@ from PIL import Image, IptcImagePlugin
 
 from made_pictures import encoded, photo, tiff_of
 from u2net.errors import OutputError
+from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA, encode_frames
 from u2net.pictures.decode import decode
 from u2net.pictures.encode import FORMATS, encode
 from u2net.pictures.metadata import NO_METADATA, Metadata
@@ -112,6 +113,18 @@ def test_metadata_is_written_less_what_would_be_wrong(kind: str) -> None:
     for wrong in (b"Orientation", b"Dimension", b"ImageWidth", b"Thumbnails", b"4AAQ"):
         assert wrong not in xmp
     assert (decode(data).size_hw, decode(data).alpha) == (found.size_hw, None)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRAME_FORMATS if kind != WITHOUT_METADATA])
+def test_files_of_several_frames_keep_it_as_files_of_one(kind: str) -> None:
+    found = decode(JPEG)
+    frames = [RGB, RGB[::-1]]
+    made = decode(encode_frames(frames, kind, density=(300, 150), metadata=found.metadata))
+    one = decode(encode(RGB, kind, density=(300, 150), metadata=found.metadata))
+    assert made.frames == 2
+    assert (made.metadata, made.density) == (one.metadata, one.density)
+    assert made.metadata.exif
+    assert made.metadata.xmp
 
 
 @pytest.mark.parametrize("kind", ["jpg", "tiff"])

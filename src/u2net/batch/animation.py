@@ -56,6 +56,8 @@ class Animation:
             kind,
             durations=self.durations_ms,
             icc_profile=first.icc_profile,
+            density=first.density,
+            metadata=first.metadata,
         )
 
 

@@ -31,7 +31,7 @@ from u2net.films.formats import FORMATS as FILM_FORMATS
 from u2net.films.steady import EVERY
 from u2net.machine.cores import cores
 from u2net.options import Options
-from u2net.pictures.animation import FRAME_FORMATS
+from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA
 from u2net.pictures.encode import FORMATS
 from u2net.pictures.source import Source
 from u2net.remover import Remover
@@ -46,7 +46,6 @@ EXCLUSIVE = (
     ("--skip-existing", "--overwrite"),
     ("--quiet", "--verbose"),
     ("--mask", "--background"),
-    ("--keep-metadata", "--frames"),
     ("--crop", "--frames"),
     *(("--compat", name) for name in OURS),
 )
@@ -219,6 +218,7 @@ def of_files(
     place = films.destination if as_films else partial(destination, formats=formats)
     naming = place(paths, output, kind, label=label)
     check_format(naming.kind, formats, opaque=opaque)
+    check_metadata(naming.kind, kept=given["keep_metadata"])
     check_existing(existing, naming, manifest)
     read_only = [Path(given["background"]), Path(given["model"])]
     plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
@@ -260,6 +260,7 @@ def of_addresses(
     all_frames = given["frames"] == "all"
     todo = places.todo(given, existing, label=label)
     check_format(todo.kind, FRAME_FORMATS if all_frames else FORMATS, opaque=opaque)
+    check_metadata(todo.kind, kept=given["keep_metadata"])
     load(remover, verbose=given["verbose"])
     outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())
     with interruption.in_order():
@@ -294,6 +295,12 @@ def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:
         raise click.UsageError(f"{kind} does not go with --frames: use {', '.join(formats)}")
     if kind == "jpg" and not opaque:
         raise click.UsageError("jpg has no transparency: give --background or another --format")
+
+
+def check_metadata(kind: str, *, kept: bool) -> None:
+    """Raise `click.UsageError` when the format `kind` has no place for what is to be kept."""
+    if kept and kind == WITHOUT_METADATA:
+        raise click.UsageError(f"{kind} has no place for --keep-metadata: use png, webp or tiff")
 
 
 def load(remover: Remover, *, verbose: bool) -> None:

@@ -4,7 +4,6 @@ import faulthandler
 import logging
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -19,8 +18,7 @@ def libraries_silenced() -> Iterator[None]:
     When a library takes the whole process down, where that was is still said. Does nothing where
     `sys.stderr` is not the stderr of the process.
     """
-    # Pillow speaks of odd metadata in these ways; what matters is raised.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
+    # Pillow speaks of odd metadata there; what matters is raised.
     logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
     try:
         ours = sys.stderr.fileno() == STDERR

@@ -9,6 +9,9 @@ from PIL import Image
 
 from u2net.arrays import Lines
 from u2net.errors import OutputError
+from u2net.pictures import embed
+from u2net.pictures.density import Density
+from u2net.pictures.metadata import NO_METADATA, Metadata, true_of_result
 
 _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "gif": ("GIF", {"disposal": 2, "loop": 0}),
@@ -19,6 +22,9 @@ _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
 """Format -> Pillow's name and options for it; animations go on for ever."""
 
 FRAME_FORMATS = tuple(_PILLOW)
+
+WITHOUT_METADATA = "gif"
+"""The format that has no place for any."""
 
 _SEE_THROUGH = 255
 """Number of a GIF's colour that is transparent."""
@@ -33,13 +39,16 @@ def encode_frames(
     *,
     durations: Sequence[float | None] = (),
     icc_profile: bytes | None = None,
+    density: Density | None = None,
+    metadata: Metadata = NO_METADATA,
 ) -> bytes:
     """Pictures of one size as the frames, or the pages, of a file of `kind`.
 
     Each is (H, W), (H, W, 3) or (H, W, 4); `kind` is gif, png (APNG), webp or tiff. `durations` are
     milliseconds, 100 where they are missing or None; pages of a TIFF have none, and may differ in
     size. A GIF has 256 colours a frame and no half transparency; the others lose nothing. Frames
-    that are alike become one that is shown longer. All frames are held until the end.
+    that are alike become one that is shown longer. All frames are held until the end. `density` and
+    `metadata` are of the file, and kept as `encode` keeps them; a GIF has no place for them.
     Raises `OutputError` when the format cannot hold them, or when there are none.
     """
     if kind not in _PILLOW:
@@ -53,6 +62,9 @@ def encode_frames(
     if kind != "tiff":
         _check_sizes([first, *rest])
         options = options | {"duration": _milliseconds(durations, 1 + len(rest))}
+    if kind != WITHOUT_METADATA:
+        kept = true_of_result(metadata, density)
+        options = options | embed.pillow_options(kind, density, kept)
     buffer = BytesIO()
     try:
         first.save(

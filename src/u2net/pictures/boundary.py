@@ -1,5 +1,6 @@
 """Where libraries that read pictures end: their errors become ours, their warnings nobody's."""
 
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,12 @@ from u2net.errors import ImageTooLargeError, U2NetError, UnreadableImageError
 _OPENCV_NO_MEMORY = -4
 _LONGEST = 160
 """Characters of a library's message that are passed on."""
+
+_OF_CODE = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, TypeError),
+    *(UnicodeError, struct.error),
+)
+"""Errors of code that stumbled over damage: their words are about the code, not the picture."""
 
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 
@@ -35,12 +42,19 @@ def boundary(name: str) -> Iterator[None]:
         # Damaged files make Pillow and what stands behind it raise nearly anything.
         if getattr(error, "code", None) == _OPENCV_NO_MEMORY and isinstance(error, cv2.error):
             raise _no_memory(name) from error
-        reason = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
         raise UnreadableImageError(
-            f"{name}: damaged or cut off ({reason}); get a whole copy of the file"
+            f"{name}: damaged or cut off{_reason(error)}; get a whole copy of the file"
         ) from error
     finally:
         _inside.reset(token)
+
+
+def _reason(error: Exception) -> str:
+    """What the library says, in brackets; nothing where that tells nobody anything."""
+    # Pillow passes errors of its code on under another name.
+    of_code = isinstance(error.__cause__ or error, _OF_CODE)
+    words = "" if of_code else " ".join(str(error).split())[:_LONGEST]
+    return f" ({words})" if words else ""
 
 
 def _no_memory(name: str) -> ImageTooLargeError:

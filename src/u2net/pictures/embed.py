@@ -13,8 +13,9 @@ _INCH_M = 0.0254
 _PER_METRE = 1
 """Unit of the chunk pHYs."""
 _EXIF_LEAD = b"Exif\0\0"
-_XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
-"""Of the chunk iTXt: not compressed, no language."""
+_XMP_KEYWORD = "XML:com.adobe.xmp"
+_NO_LANGUAGE = bytes(5)
+"""Behind the keyword of the chunk iTXt: not compressed, in no language."""
 _XMP_TAG = 700
 _LARGEST_SEGMENT = 65_533
 """Bytes in a segment of a JPEG."""
@@ -28,11 +29,11 @@ def png_chunks(density: Density | None, metadata: Metadata) -> Iterator[tuple[by
     if metadata.exif:
         yield b"eXIf", metadata.exif.removeprefix(_EXIF_LEAD)
     if metadata.xmp:
-        yield b"iTXt", _XMP_KEYWORD + metadata.xmp
+        yield b"iTXt", _XMP_KEYWORD.encode() + _NO_LANGUAGE + metadata.xmp
 
 
 def pillow_options(kind: str, density: Density | None, metadata: Metadata) -> dict[str, Any]:
-    """What Pillow is told when it writes jpg, tiff or webp.
+    """What Pillow is told when it writes jpg, tiff, webp or, of several frames, png.
 
     Raises `ValueError` for IPTC that is too long for a JPEG.
     """
@@ -42,12 +43,22 @@ def pillow_options(kind: str, density: Density | None, metadata: Metadata) -> di
     if kind == "tiff":
         return options | _tiff_options(metadata)
     if metadata.exif:
-        options["exif"] = metadata.exif
-    if metadata.xmp:
+        options["exif"] = metadata.exif if kind == "jpg" else metadata.exif.removeprefix(_EXIF_LEAD)
+    if metadata.xmp and kind == "png":
+        options["pnginfo"] = _png_texts(metadata.xmp)
+    elif metadata.xmp:
         options["xmp"] = metadata.xmp
     if metadata.iptc and kind == "jpg":
         options["extra"] = _photoshop_segment(metadata.iptc)
     return options
+
+
+def _png_texts(xmp: bytes) -> Any:
+    from PIL.PngImagePlugin import PngInfo
+
+    texts = PngInfo()
+    texts.add_itxt(_XMP_KEYWORD, xmp.decode(errors="replace"))
+    return texts
 
 
 def _tiff_options(metadata: Metadata) -> dict[str, Any]:
