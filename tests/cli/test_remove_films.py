@@ -66,7 +66,9 @@ def test_masks_and_backgrounds_become_opaque_films(
 
 
 def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Path) -> None:
-    assert remove(film, "-o", "frames", "--format", "png").status == 0
+    done = remove(film, "-o", "frames", "--format", "png")
+    assert done.status == 0
+    assert "sound and subtitles left out: pictures hold none" in done.err
     pictures = sorted(path.name for path in Path("frames").glob("*.png"))
     assert pictures == [f"{number:06}.png" for number in range(8)]
     assert opened("frames/000003.png").mode == "RGBA"
@@ -87,6 +89,22 @@ def test_the_network_judges_every_third_frame_and_the_film_is_whole(
         square = shot.photo.alpha[20:44, 12 + 2 * number : 36 + 2 * number]
         assert square.mean() > shot.photo.alpha[:8].mean() + 50
     assert remove(film, "-o", "out.mov", "--every", "9").status == 2
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.apng", "out.webp"])
+def test_a_film_becomes_an_animated_picture_when_one_is_named(
+    remove: Call, film: Path, name: str
+) -> None:
+    done = remove(film, "-o", name)
+    assert (done.status, done.err.splitlines()) == (
+        0,
+        [
+            f"u2net: film.mp4: written to {name}",
+            "u2net: film.mp4: sound left out (aac): does not fit",
+        ],
+    )
+    with Image.open(name) as made:
+        assert (made.n_frames, made.mode, made.info["loop"]) == (8, "RGBA", 0)
 
 
 def test_an_animation_becomes_a_film_when_one_is_asked_for(remove: Call, film: Path) -> None:
@@ -113,7 +131,8 @@ def test_a_finished_film_is_not_made_again(remove: Call, film: Path) -> None:
     ("arguments", "told"),
     [
         (["film.mp4"], "a film needs -o"),
-        (["film.mp4", "-o", "out.png"], "names one picture"),
+        (["film.mp4", "-o", "out.jpg"], "no format of films"),
+        (["film.mp4", "-o", "out.webp", "--format", "png"], "do not go together"),
         (["film.mp4", "-o", "out.mkv"], "no format of films"),
         (["film.mp4", "-o", "out.mp4"], "no transparency"),
         (["film.mp4", "-o", "-"], "goes to a file"),

@@ -42,6 +42,50 @@ def test_a_film_holds_alpha_colours_and_times(tmp_path: Path, suffix: str) -> No
         assert np.abs(shot.photo.rgb.astype(int) - truth[..., :3])[inside].mean() < 6
 
 
+@pytest.mark.parametrize("suffix", [".apng", ".png", ".webp"])
+@pytest.mark.parametrize("make", [cutout, square, lambda number: square(number)[..., 0]])
+def test_an_animated_picture_keeps_pixels_and_times(
+    tmp_path: Path, suffix: str, make: Callable[[int], NDArray[np.uint8]]
+) -> None:
+    path = tmp_path / f"film{suffix}"
+    times, ends = [0.0, 0.05, 0.2, 0.24, 0.3], [0.05, 0.2, 0.24, 0.3, 0.42]
+    with FilmWriter(path, time_base=Fraction(1, 1000)) as writer:
+        for number, (time, end) in enumerate(zip(times, ends, strict=True)):
+            writer.add(make(number), time, end - time)
+    with open_film(path) as film:
+        found = list(film.shots)
+    assert [shot.time for shot in found] == pytest.approx(times)
+    assert [shot.time + shot.duration for shot in found] == pytest.approx(ends)
+    worst = 0 if suffix != ".webp" else 3
+    for number, shot in enumerate(found):
+        made = make(number)
+        if made.ndim == 2:
+            made = np.dstack([made] * 3)
+        if made.shape[2] == 4:
+            assert shot.photo.alpha is not None
+            assert (shot.photo.alpha == made[..., 3]).all()
+            inside = made[..., 3] > 0
+            off = np.abs(shot.photo.rgb.astype(int) - made[..., :3])[inside]
+        else:
+            off = np.abs(shot.photo.rgb.astype(int) - made)
+        assert off.mean() <= worst
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_half_transparent_pixels_keep_their_colours(tmp_path: Path, suffix: str) -> None:
+    soft = cutout(0)
+    soft[16:48, 8:40, 3] = np.linspace(8, 255, 32).astype(np.uint8)
+    with FilmWriter(tmp_path / f"film{suffix}") as writer:
+        writer.add(soft, 0)
+        writer.add(cutout(3), 0.04)
+    with open_film(tmp_path / f"film{suffix}") as film:
+        photo = next(film.shots).photo
+    assert (photo.alpha == soft[..., 3]).all()
+    inside = soft[..., 3] > 0
+    assert np.abs(photo.rgb.astype(int) - soft[..., :3])[inside].mean() <= 3
+
+
 def test_nothing_of_the_background_is_put_under_what_is_transparent() -> None:
     rgba = cutout(0)
     rgba[..., :3] = np.where(rgba[..., 3:] > 0, rgba[..., :3], (0, 0, 255))

@@ -16,12 +16,14 @@ from u2net.cli.output import STDOUT, check_output_folder
 from u2net.cli.progress import progress
 from u2net.errors import OutputError, need
 from u2net.files import check_folder, is_folder
-from u2net.films.formats import FORMATS, check_holds_alpha
+from u2net.films.formats import check_holds_alpha, format_of
 from u2net.films.kinds import is_film
 from u2net.parallel import one_by_one
 from u2net.pictures.encode import FORMATS as PICTURES
-from u2net.pictures.encode import format_of
 from u2net.remover import Remover
+
+FILMS = ("webm", "mov", "mp4", "apng")
+"""Formats by whose name alone a film is meant, whatever goes in; .png and .webp may be pictures."""
 
 
 def are_meant(inputs: Sequence[Path], output: str | None, kind: str | None) -> bool:
@@ -30,7 +32,7 @@ def are_meant(inputs: Sequence[Path], output: str | None, kind: str | None) -> b
     Raises `click.UsageError` for films among other things, and for options that they have not.
     """
     films = [path for path in inputs if path != STREAM and is_film(path)]
-    wanted = kind in FORMATS or (output is not None and _suffix(output) in FORMATS)
+    wanted = kind in FILMS or (output is not None and _suffix(output) in FILMS)
     if not films and not wanted:
         return False
     if films and len(films) < len(inputs):
@@ -56,15 +58,15 @@ def destination(
         raise click.UsageError(f"a film needs -o: u2net remove {first} -o {first.stem}.webm")
     if output in STDOUT:
         raise click.UsageError("a film goes to a file: name it with -o")
-    place, suffix = Path(output), _suffix(output)
-    if suffix in FORMATS and not is_folder(place):
+    place = Path(output)
+    if place.suffix and not is_folder(place):
+        suffix = _kind(place)
         if len(inputs) > 1:
             raise click.UsageError(f"-o {place} names one film; for several name a folder")
-        if kind not in (None, suffix):
+        if kind not in (None, suffix, _suffix(output)):
             raise click.UsageError(f"-o {place} and --format {kind} do not go together")
         check_folder(place.parent)
         return Naming(kind=suffix, label=label, file=place)
-    _check_is_folder(place)
     if kind in PICTURES:
         return Naming(kind=kind, label=label, file=_for_frames(inputs, place))
     check_output_folder(inputs, place, len(inputs) > 1)
@@ -104,20 +106,14 @@ def _watched(frames: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
         yield advance
 
 
-def _check_is_folder(place: Path) -> None:
-    """Raise `click.UsageError` when a place for films is called like a file of something else."""
-    if is_folder(place) or not place.suffix:
-        return
+def _kind(place: Path) -> str:
+    """The format of a film called like `place`, which may be an animated picture."""
     try:
-        format_of(place)
-    except OutputError:
-        told = f"suffix '{place.suffix}' is no format of films"
-    else:
-        told = "names one picture"
-    raise click.UsageError(
-        f"-o {place}: {told}; a film goes to .webm, .mov or .mp4, its pictures to a folder: "
-        "-o frames --format png"
-    )
+        return format_of(place)
+    except OutputError as error:
+        raise click.UsageError(
+            f"-o {error}; its single pictures go to a folder: -o frames --format png"
+        ) from error
 
 
 def _for_frames(inputs: Sequence[Path], folder: Path) -> Path:

@@ -95,8 +95,8 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*FORMATS, "gif", *FILM_FORMATS]),
-    help="Format of the output; gif is for --frames all, webm, mov and mp4 for films.",
+    type=click.Choice([*FORMATS, "gif", *films.FILMS]),
+    help="Format of the output; gif is for --frames all, webm, mov, mp4 and apng for films.",
 )
 @click.option(
     "--frames",
@@ -178,7 +178,7 @@ def command(
 
     One file becomes NAME-cutout.png (NAME-mask.png) beside it, unless -o says otherwise. Folders
     are read with all that is below them, and their layout is kept in the folder OUTPUT. A film
-    needs -o: .webm, .mov, .mp4, or a folder.
+    needs -o: .webm, .mov, .mp4, .apng, .png or .webp (animated), or a folder.
     """
     options.check_together(EXCLUSIVE)
     if class_name == EACH:

@@ -61,7 +61,10 @@ def _writer(
     source: Path, target: Path, film: Film, kind: str, replace: bool
 ) -> FilmWriter | PictureSequence:
     if kind not in FORMATS:
-        return PictureSequence(target, kind)
+        pictures = PictureSequence(target, kind)
+        if film.has_sound:
+            pictures.remarks.append("sound and subtitles left out: pictures hold none")
+        return pictures
     return FilmWriter(
         target,
         rate=film.rate,

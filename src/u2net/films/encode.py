@@ -6,18 +6,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from u2net import files
 from u2net.errors import OutputError, need
-from u2net.films.bleed import bled
+from u2net.films.animated import set_right
 from u2net.films.boundary import writing
 from u2net.films.colours import frame_of
 from u2net.films.decode import container_of
 from u2net.films.formats import FORMATS, check_holds_alpha, format_of
 from u2net.films.shots import BT709, Tags
+from u2net.films.stream import begun, fitted
 from u2net.films.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ _TIME_BASE = Fraction(1, 90_000)
 class FilmWriter:
     """Writes `path` frame by frame, in a block; the file appears when the block ends well.
 
-    The suffix says the format: webm (VP9), mov (ProRes 4444), mp4 (H.264, without transparency).
+    The suffix says the format: webm (VP9), mov (ProRes 4444), mp4 (H.264, without transparency),
+    apng or png (animated PNG, without loss), webp (animated WebP; compressed frames are held).
     `rate` is frames a second, on average; `time_base` is what times are multiples of, in seconds;
     `sound_of` is a film whose sound and subtitles go into this one, as they are where the format
     holds them; `remarks` tells where not. An old file is kept, with `OutputExistsError`, unless
@@ -57,6 +58,7 @@ class FilmWriter:
         self._open, self._replace = ExitStack(), replace
         self._stream: VideoStream | None = None
         self._shape: tuple[int, ...] = ()
+        self._shown = 0.0
         self._tracks: Tracks | None = None
 
     def __enter__(self) -> "FilmWriter":
@@ -66,8 +68,14 @@ class FilmWriter:
             temporary = stack.enter_context(files.atomic(self.path, replace=self._replace))
             with writing(str(self.path)):
                 self._container = stack.enter_context(
-                    av.open(f"file:{temporary}", "w", container_options=self.format.container)
+                    av.open(
+                        f"file:{temporary}",
+                        "w",
+                        format=self.format.container,
+                        container_options=self.format.container_options,
+                    )
                 )
+            self._temporary = temporary
             self._open = stack.pop_all()
         return self
 
@@ -87,6 +95,9 @@ class FilmWriter:
                 self._container.mux(self._stream.encode(None))
                 if self._tracks:
                     self._tracks.write()
+                self._container.close()
+            if self.format.sound is None:
+                set_right(self._temporary, self._shown, has_alpha=self._shape[2:] == (4,))
 
     def add(self, pixels: NDArray[np.uint8], time: float, duration: float | None = None) -> None:
         """The next frame: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha.
@@ -101,43 +112,25 @@ class FilmWriter:
                     f"{self.path}: a frame of shape {pixels.shape} among those of {self._shape}; "
                     "make them alike"
                 )
-            shown = bled(pixels) if pixels.shape[2:] == (4,) else pixels
-            frame = frame_of(self._fit(shown), self._pixel_format, self._tags)
+            fitting = fitted(pixels, self.format)
+            frame = frame_of(fitting, stream.pix_fmt or "", self._tags)
+            self._shown = duration or float(1 / self._rate)
             frame.time_base = self._time_base
             frame.pts = round(time / self._time_base)
-            frame.duration = round((duration or 1 / self._rate) / self._time_base)
+            frame.duration = round(self._shown / self._time_base)
             self._container.mux(stream.encode(frame))
             if self._tracks:
                 self._tracks.write(time)
 
     def _begin(self, pixels: NDArray[np.uint8]) -> "VideoStream":
-        way = self.format
-        has_alpha = pixels.shape[2:] == (4,)
-        if has_alpha:
+        if pixels.shape[2:] == (4,):
             check_holds_alpha(format_of(self.path))
         self._shape = pixels.shape
-        height, width = self._fit(pixels).shape[:2]
-        options = way.options | (way.with_alpha if has_alpha else {})
-        stream: VideoStream = self._container.add_stream(
-            way.codec, rate=self._rate, options=options
+        self._stream = begun(
+            self._container, self.format, pixels, self._rate, self._time_base, self._tags
         )
-        stream.width, stream.height = width, height
-        stream.pix_fmt = self._pixel_format
-        stream.time_base = stream.codec_context.time_base = self._time_base
-        context = stream.codec_context
-        context.thread_count = 0
-        context.colorspace, context.color_range = 1, 1
-        context.color_primaries, context.color_trc = self._tags
-        if has_alpha:
-            stream.metadata["alpha_mode"] = "1"
         self._tracks = self._begin_tracks()
-        self._stream = stream
-        return stream
-
-    @property
-    def _pixel_format(self) -> str:
-        has_alpha = self._shape[2:] == (4,)
-        return (has_alpha and self.format.transparent) or self.format.opaque
+        return self._stream
 
     def _begin_tracks(self) -> Tracks | None:
         if self._sound_of is None:
@@ -147,12 +140,3 @@ class FilmWriter:
         tracks = Tracks(source, self._container, name, self.format.sound)
         self.remarks += tracks.remarks
         return tracks
-
-    def _fit(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        height, width = pixels.shape[:2]
-        if not self.format.even or not (height % 2 or width % 2):
-            return pixels
-        # A line or a column is repeated: H.264 halves the resolution of colours.
-        return np.asarray(
-            cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8
-        )

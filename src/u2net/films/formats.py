@@ -10,24 +10,31 @@ from u2net.errors import OutputError
 class FilmFormat:
     """One way to write a film."""
 
+    suffixes: tuple[str, ...]
+    """Of files that are written so."""
+    container: str
+    """FFmpeg's name for it."""
     codec: str
     opaque: str
     """Pixel format in FFmpeg's words."""
     transparent: str | None = None
     """The same with alpha; None where the format has none."""
-    sound: str
-    """The codec for sound that the container cannot hold as it is."""
+    sound: str | None
+    """The codec for sound that the container cannot hold as it is; None where it holds none."""
     even: bool = False
     """Whether width and height must be even."""
+    mixes: bool = True
+    """Whether the codec mixes neighbouring pixels."""
     options: dict[str, str] = field(default_factory=dict)
-    container: dict[str, str] = field(default_factory=dict)
-    """Options of the container."""
+    container_options: dict[str, str] = field(default_factory=dict)
     with_alpha: dict[str, str] = field(default_factory=dict)
     """More options where there is alpha."""
 
 
 FORMATS = {
     "webm": FilmFormat(
+        suffixes=("webm",),
+        container="webm",
         codec="libvpx-vp9",
         opaque="yuv420p",
         transparent="yuva420p",
@@ -37,6 +44,8 @@ FORMATS = {
         with_alpha={"auto-alt-ref": "0"},
     ),
     "mov": FilmFormat(
+        suffixes=("mov",),
+        container="mov",
         codec="prores_ks",
         opaque="yuv444p10le",
         transparent="yuva444p10le",
@@ -45,26 +54,51 @@ FORMATS = {
         with_alpha={"alpha_bits": "16"},
     ),
     "mp4": FilmFormat(
+        suffixes=("mp4",),
+        container="mp4",
         codec="libx264",
         opaque="yuv420p",
         sound="aac",
         even=True,
         options={"crf": "18", "preset": "veryfast"},
         # The index comes first, so that a page can begin to play at once.
-        container={"movflags": "+faststart"},
+        container_options={"movflags": "+faststart"},
+    ),
+    "apng": FilmFormat(
+        suffixes=("apng", "png"),
+        container="apng",
+        codec="apng",
+        opaque="rgb24",
+        transparent="rgba",
+        sound=None,
+        mixes=False,
+        container_options={"plays": "0"},
+    ),
+    "awebp": FilmFormat(
+        suffixes=("webp",),
+        container="webp",
+        codec="libwebp_anim",
+        opaque="bgra",
+        transparent="bgra",
+        sound=None,
+        options={"quality": "80", "compression_level": "2"},
+        container_options={"loop": "0"},
     ),
 }
-"""Suffix, which is the name of the container in FFmpeg too -> how it is filled."""
+"""Name -> how a film is written so; the last two are animated pictures, which go on for ever."""
+
+_KINDS = {suffix: kind for kind, way in FORMATS.items() for suffix in way.suffixes}
 
 
 def format_of(path: Path) -> str:
     """The format that a suffix names. Raises `OutputError` for any other."""
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in _KINDS:
         raise OutputError(
-            f"{path}: suffix '{path.suffix}' is no format of films; use .webm, .mov or .mp4"
+            f"{path}: suffix '{path.suffix}' is no format of films; use .webm, .mov or .mp4, or "
+            ".apng, .png or .webp for an animated picture"
         )
-    return kind
+    return _KINDS[suffix]
 
 
 def check_holds_alpha(kind: str) -> None:

@@ -21,7 +21,7 @@ class Tracks:
     """All sound and subtitles of `source`, as they are where `target` holds them."""
 
     def __init__(
-        self, source: "InputContainer", target: "OutputContainer", name: str, sound: str
+        self, source: "InputContainer", target: "OutputContainer", name: str, sound: str | None
     ) -> None:
         self.remarks: list[str] = []
         """What could not stay as it was."""
@@ -55,15 +55,15 @@ class Tracks:
                 return
             yield packet
 
-    def _way(self, stream: "Stream", sound: str) -> Way | None:
+    def _way(self, stream: "Stream", sound: str | None) -> Way | None:
         context = stream.codec_context
         codec = "" if context is None else context.codec.canonical_name
         if codec in self._target.supported_codecs:
             return self._copied(stream)
-        if stream.type == "audio" and context is not None:
+        if stream.type == "audio" and context is not None and sound is not None:
             self.remarks.append(f"sound made {sound.removeprefix('lib')}, for {codec} does not fit")
             return self._recoded(stream, sound)
-        self.remarks.append(f"{stream.type} of kind {codec or 'unknown'} left out: does not fit")
+        self.remarks.append(left_out(stream))
         return None
 
     def _copied(self, stream: "Stream") -> Way:
@@ -99,6 +99,15 @@ class Tracks:
                 yield from target.encode(None)
 
         return way
+
+
+def left_out(stream: "Stream") -> str:
+    """A remark on what the result cannot hold."""
+    kind = {"audio": "sound", "subtitle": "subtitles"}.get(stream.type, stream.type)
+    codec = "unknown" if stream.codec_context is None else stream.codec_context.codec.canonical_name
+    language = stream.metadata.get("language", "und")
+    named = codec if language == "und" else f"{codec}, {language}"
+    return f"{kind} left out ({named}): does not fit"
 
 
 def _tell_language(stream: "Stream", target: "Stream") -> None:
