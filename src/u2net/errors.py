@@ -5,6 +5,7 @@ U2NetError
 │   ├── UnreadableImageError
 │   ├── ImageTooLargeError
 │   ├── UnfitImageError
+│   ├── MattingError
 │   └── UnknownBackgroundError
 ├── FilmError
 ├── ModelError
@@ -48,6 +49,10 @@ class ImageTooLargeError(ImageError):
 
 class UnfitImageError(ImageError, TypeError, ValueError):
     """An object in memory is no picture: an array of another type or shape, or another thing."""
+
+
+class MattingError(ImageError):
+    """No alpha can be estimated for a picture."""
 
 
 class UnknownBackgroundError(ImageError):

@@ -19,6 +19,7 @@ from u2net.edges import Edges
 from u2net.edges.foreground import foreground
 from u2net.edges.grid import step_for
 from u2net.edges.guided import guided
+from u2net.edges.matting import check_installed, matted
 from u2net.edges.recoloured import Recoloured
 from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
@@ -113,8 +114,10 @@ class Remover:
         """The engine and the card, loaded now unless they are already.
 
         Raises `ModelError` for a model that is unknown or damaged, `EngineError` when it cannot
-        run here.
+        run here, `ExtraMissingError` for matting without the extra `[matting]`.
         """
+        if self.options.edges == "matting":
+            check_installed()
         with self._lock:
             if self._loaded is None:
                 engine, precision = self.options.engine, self.options.precision
@@ -239,8 +242,12 @@ class Remover:
             saliency = maps[self._map]
         mask = to_mask(saliency, photo.size_hw, card)
         yield "mask", mask
-        if self._has_edges:
-            yield "edges", guided(photo.rgb, mask, self._cell(photo))
+        if not self._has_edges:
+            return
+        mask = guided(photo.rgb, mask, self._cell(photo))
+        yield "edges", mask
+        if self.options.edges == "matting":
+            yield "matting", matted(photo.rgb, mask, name=photo.name)
 
     def colours(self, photo: Photo, mask: Mask) -> RGB | Recoloured:
         """Those that a cut-out by `mask` shows: the object's own at its edges, or the photo's."""
@@ -256,7 +263,7 @@ class Remover:
     @property
     def _has_edges(self) -> bool:
         """Whether masks are drawn to the photo's edges; a drawing is no mask of anything."""
-        return self.options.edges == "fast" and self.load().card.task != "drawing"
+        return self.options.edges != "off" and self.load().card.task != "drawing"
 
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.

@@ -54,7 +54,8 @@ edges: Option[Any] = click.option(
     type=click.Choice(EDGES),
     default="off",
     show_default=True,
-    help="How the map gets to the photo's size: enlarged (off), or drawn to its edges (fast).",
+    help="How the map gets to the photo's size: enlarged (off), drawn to its edges (fast), or then "
+    "estimated there pixel by pixel (matting).",
 )
 
 as_json: Option[Any] = click.option(

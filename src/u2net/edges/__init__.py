@@ -6,7 +6,7 @@ follows looks at the photo again, only in the band where the map is not sure.
 
 from typing import Literal, TypeAlias, get_args
 
-Edges: TypeAlias = Literal["off", "fast"]
-"""off: the map enlarged; fast: drawn to the photo's own edges."""
+Edges: TypeAlias = Literal["off", "fast", "matting"]
+"""off: the map enlarged; fast: drawn to the photo's own edges; matting: then estimated there."""
 
 EDGES: tuple[Edges, ...] = get_args(Edges)

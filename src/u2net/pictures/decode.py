@@ -80,4 +80,5 @@ def photo_from(header: Header, stored: RGB | Image.Image, name: str) -> Photo:
         frames=header.frames,
         density=header.density,
         metadata=header.metadata,
+        name=name,
     )

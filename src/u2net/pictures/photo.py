@@ -33,6 +33,8 @@ class Photo:
     """Dots per inch, across and down; None where the file does not say."""
     metadata: Metadata = NO_METADATA
     """EXIF, XMP and IPTC as found, the turn that was applied among them."""
+    name: str = "the picture"
+    """What it is called in messages."""
 
     def within(self, box: Box) -> "Photo":
         """The part in `box`, of a photo decoded at full size; its pixels are shared."""
