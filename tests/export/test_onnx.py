@@ -1,4 +1,5 @@
 from collections import Counter
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import torch
 from u2net.engines.openvino import core
 from u2net.errors import UnfitModelError
 from u2net.export import export_onnx
+from u2net.export.draft import draft
+from u2net.export.proof import TOLERANCE, maps_by, prove
+from u2net.export.trace import Form
 from u2net.network import U2Net, fold
 from u2net.weights.card import Card
 from u2net.weights.catalog import read_card
@@ -103,6 +107,19 @@ def test_the_network_stays_as_it_was(least, card, tmp_path):
     assert all(torch.equal(value, before[key]) for key, value in trained.state_dict().items())
     found = in_onnxruntime(tmp_path / "net.onnx")(np.zeros((1, 4, 20, 30), np.float32))
     assert found.shape == (1, 2, 20, 30)
+
+
+def test_a_file_may_round_as_float32_does_where_the_network_amplifies_it(least, card):
+    least.fuse.weight.data.mul_(1e5)
+    made = draft(least, card, "fp32", Form())
+    in_float64 = maps_by(deepcopy(least).double(), "saliency")
+
+    def run(batch):
+        return in_float64(batch.astype(np.float64))
+
+    assert prove(run, made).difference > TOLERANCE
+    with pytest.raises(UnfitModelError, match="differs from the network by"):
+        prove(lambda batch: [maps * 0.9 for maps in run(batch)], made)
 
 
 def refused(net: U2Net, card: Card, folder: Path, **options: str) -> str:

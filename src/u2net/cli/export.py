@@ -144,8 +144,8 @@ def command(
     """Turn MODEL, a checkpoint of any kind or a run folder, into a file that runs without torch.
 
     The file is compared with the network first, and not written if any pixel differs by more than
-    1e-4, nor, with --data, if max F or MAE get worse by more than .002. In it is a card: what is
-    known about MODEL, changed by the options from --name on.
+    1e-4 (or than float32 explains), nor, with --data, if max F or MAE get worse by more than .002.
+    In it is a card: what is known about MODEL, changed by the options from --name on.
     """
     kind = format_of(output, kind)
     form = formed(kind, fixed=fixed, opset=opset, outputs=outputs, logits=logits)
