@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from u2net.remover import remove as remove
     from u2net.weights.card import Card as Card
 
-    __version__: str
-
+__version__ = "0.1.0"
 _HOMES = {
     "Card": "weights.card",
     "Cutout": "cutout",
@@ -48,10 +47,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _SUBPACKAGES:
         return import_module(f"u2net.{name}")
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("u2net")
     if name not in _HOMES:
         raise AttributeError(f"module 'u2net' has no attribute '{name}'")
     value = globals()[name] = getattr(import_module(f"u2net.{_HOMES[name]}"), name)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from u2net.batch.films import film_done
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Naming, Plan
@@ -87,6 +86,8 @@ def outcomes(
 ) -> Generator[Outcome, None, None]:
     """What becomes of each film, one after the other."""
     need("video", "av", purpose="a film")
+    from u2net.batch.films import film_done
+
     work = partial(
         film_done,
         line=remover,

@@ -24,7 +24,6 @@ from u2net.cli.pipes import stdin, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.cli.telling import summary, told
-from u2net.compat.remover import remover_as
 from u2net.crop import NO_MARGIN, Margin
 from u2net.edges import Edges
 from u2net.films.formats import FORMATS as FILM_FORMATS
@@ -198,7 +197,7 @@ def command(
         crop_margin=crop_margin or NO_MARGIN,
         keep_metadata=keep_metadata,
     )
-    remover = remover_as(compat, asked) if compat else Remover.of(asked)
+    remover = remover_for(compat, asked)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
     given = click.get_current_context().params
     work = of_addresses if places.are_meant(given) else of_files
@@ -265,6 +264,15 @@ def of_addresses(
     outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())
     with interruption.in_order():
         return places.tell(outcomes, todo, quiet=given["quiet"], verbose=given["verbose"])
+
+
+def remover_for(compat: str | None, asked: Options) -> Remover:
+    """What makes our pixels, or those of the tool `compat`."""
+    if compat is None:
+        return Remover.of(asked)
+    from u2net.compat.remover import remover_as
+
+    return remover_as(compat, asked)
 
 
 def check_margin(crop: bool, crop_margin: Margin | None) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from u2net import __version__
 from u2net.cli import interruption
 
 VERBS = {
@@ -55,7 +56,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"max_content_width": 100})
-@click.version_option(package_name="u2net", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def group() -> None:
     """U²-Net: find the salient object of a picture, cut it out, score it, train it, export it."""
 

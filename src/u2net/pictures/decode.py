@@ -1,6 +1,6 @@
 """Bytes of a picture file -> photo: 8-bit RGB, its alpha, its profile, the right way up."""
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from u2net.arrays import RGB
 from u2net.errors import UnreadableImageError
@@ -56,7 +56,11 @@ def read_picture(data: bytes, *, name: str = "the picture", limits: Limits = LIM
         image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
         if opened.image is not None:
             image.info = opened.image.info
-        return image if opened.header.orientation == 1 else ImageOps.exif_transpose(image)
+        if opened.header.orientation == 1:
+            return image
+        from PIL import ImageOps
+
+        return ImageOps.exif_transpose(image)
 
 
 def photo_from(header: Header, stored: RGB | Image.Image, name: str) -> Photo:

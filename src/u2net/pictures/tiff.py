@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, TypeAlias
 
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
 Tags: TypeAlias = Mapping[int, Any]
 
 SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
@@ -26,6 +24,8 @@ _MOST_PAGES = 65_535
 
 def tags_of(data: bytes) -> Tags:
     """The tags of the first page."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
     file = BytesIO(data)
     tags = ImageFileDirectory_v2(data[: 16 if _BIG in data[2:4] else 8])
     file.seek(tags.next)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from u2net import __version__
 from u2net.files import atomic
 from u2net.network import load_checkpoint
 from u2net.training.callbacks.metrics import read
@@ -50,7 +50,7 @@ def card_of(recipe: Recipe, name: str, starts: Sequence[Start]) -> Card:
         extra=recipe.extra,
         task=recipe.task,
         classes=recipe.classes,
-        source=f"u2net {version('u2net')}, recipe {recipe.name}{begun}",
+        source=f"u2net {__version__}, recipe {recipe.name}{begun}",
         licence=recipe.licence,
         training_data="; ".join(words),
     )

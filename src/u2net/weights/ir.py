@@ -5,9 +5,12 @@ the XML, the weights.
 """
 
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from u2net.weights.card import KEY, Card
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MARK = b"u2net: FILE.xml, FILE.bin\n"
 SUFFIX = ".xml"
@@ -37,8 +40,10 @@ def weights_beside(path: Path) -> Path:
     return path.with_suffix(".bin")
 
 
-def tree_of(xml: bytes) -> ElementTree.Element:
+def tree_of(xml: bytes) -> "Element":
     """The XML, parsed. Raises `ValueError` for what OpenVINO never writes."""
+    from xml.etree import ElementTree
+
     if len(xml) > LONGEST:
         raise ValueError("its XML is too long")
     # OpenVINO writes neither; from entities a short text could become one without an end.

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from html import escape
-from importlib.metadata import version
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from u2net import __version__
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.report.gallery import extremes, strip
 from u2net.evaluation.report.plots import curve_figure, drawing, spread_figure
@@ -32,7 +32,7 @@ def page(results: Sequence[Result], duels: Sequence[Duel] = ()) -> str:
     ours = [row for row in found if not row.printed]
     return template.substitute(
         subject=escape(f"{models} on {sets}"),
-        version=version("u2net"),
+        version=__version__,
         caption=escape(caption(ours, scores.protocol, scores.threshold)),
         printed=PRINTED,
         warnings="".join(warning(result) for result in results),
