@@ -14,7 +14,6 @@ from u2net.background import Background, BackgroundLike, as_background, over
 from u2net.classes import chosen, chosen_one, class_map
 from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
-from u2net.data.channels import photo_at
 from u2net.edges import Edges
 from u2net.edges.foreground import foreground
 from u2net.edges.grid import step_for
@@ -31,7 +30,7 @@ from u2net.parallel import in_order
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.palette import PALETTE
 from u2net.pictures.photo import Photo
-from u2net.pictures.source import Source
+from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import input_of
 from u2net.steps import step
 from u2net.weights.card import Card
@@ -273,6 +272,10 @@ class Remover:
 
     def _photo(self, image: Source, at_least: int | None = None) -> Photo:
         extra = self.load().card.extra
+        if not extra:
+            return photo_of(image, limits=self.options.limits, at_least=at_least)
+        from u2net.data.channels import photo_at
+
         return photo_at(image, extra, limits=self.options.limits, at_least=at_least)
 
     def _composed(
