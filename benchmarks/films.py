@@ -18,22 +18,24 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from u2net.arrays import Batch, Saliency
+from u2net.background import Background
 from u2net.cutout import Picture
 from u2net.evaluation import evaluate
 from u2net.evaluation.measures.steadiness import flicker, lag
 from u2net.films import FilmWriter
 from u2net.films.frames import frames_of
+from u2net.films.options import FilmOptions
 from u2net.films.read import open_film
 from u2net.pictures.photo import Photo
 from u2net.remover import Remover
 
 RATE = 25
 WAYS = {
-    "single": {"steady": False},
-    "steady": {},
-    "every-2": {"every": 2},
-    "every-3": {"every": 3},
-    "every-4": {"every": 4},
+    "single": FilmOptions(steady=False),
+    "steady": FilmOptions(),
+    "every-2": FilmOptions(every=2),
+    "every-3": FilmOptions(every=3),
+    "every-4": FilmOptions(every=4),
 }
 Film = tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]
 """Frames, RGB, and their truths."""
@@ -67,8 +69,13 @@ class Remembering:
             self._said[key] = self._remover.saliency(photos)
         return self._said[key]
 
-    def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture:
-        return self._remover.picture_of(photo, saliency)
+    def picture_of(
+        self,
+        photo: Photo,
+        saliency: Saliency | None = None,
+        background: Background | None = None,
+    ) -> Picture:
+        return self._remover.picture_of(photo, saliency, background)
 
 
 def report(films: list[tuple[str, Film]], line: Remembering, ways: list[str]) -> None:
@@ -124,7 +131,7 @@ def scored(film: Path, truths: list[NDArray[np.uint8]], line: Remembering, way: 
     with open_film(film) as opened:
         photos = [shot.photo.rgb for shot in opened.shots]
     with open_film(film) as opened:
-        maps = [frame.alpha for frame in frames_of(opened.shots, line, jobs=2, **WAYS[way])]
+        maps = [frame.alpha for frame in frames_of(opened.shots, line, jobs=2, options=WAYS[way])]
     figures = evaluate(zip(maps, truths, strict=True), protocol="paper").metrics
     return [figures["max_f"], figures["mae"], flicker(maps, photos), lag(maps, truths)]
 

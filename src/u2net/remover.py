@@ -159,10 +159,16 @@ class Remover:
         return self.picture_of(self._photo(image))
 
     @at_work()
-    def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture:
+    def picture_of(
+        self,
+        photo: Photo,
+        saliency: Saliency | None = None,
+        background: Background | None = None,
+    ) -> Picture:
         """As `picture`, of a photo that is decoded, such as a frame of an animation.
 
-        `saliency` is what the network said of it, where it was asked already.
+        `saliency` is what the network said of it, where it was asked already; `background` stands
+        for that of the options.
         """
         if self.options.mask:
             mask = self._mask_of(photo, saliency)
@@ -177,7 +183,7 @@ class Remover:
                 palette=PALETTE if of_classes else None,
             )
         else:
-            made = self._composed(photo, self.options.background, saliency)
+            made = self._composed(photo, background or self.options.background, saliency)
         return replace(made, metadata=photo.metadata) if self.options.keep_metadata else made
 
     def map(
@@ -191,20 +197,33 @@ class Remover:
         return in_order(self, images, jobs)
 
     def frames(
-        self, film: str | os.PathLike[str], *, jobs: int = 2, steady: bool = True, every: int = 1
+        self,
+        film: str | os.PathLike[str],
+        *,
+        jobs: int = 2,
+        steady: bool = True,
+        every: int = 1,
+        background: str | os.PathLike[str] | None = None,
     ) -> Iterator["Frame"]:
         """What the options ask for of every frame of a film: `frame.rgba`, at `frame.time` seconds.
 
         Needs the extra `video`. Frames come in order, `jobs` are worked on at a time, and few are
         held; `steady` has neighbours agree where the film does. The network judges each `every`th
-        frame, 1 to 4; between them its maps are carried by motion. Raises `FilmError` for a film
-        that cannot be read, at what is damaged when it comes to it.
+        frame, 1 to 4; between them its maps are carried by motion. `background` is another film,
+        which plays behind, again and again, instead of what the options have there. Raises
+        `FilmError` for a film that cannot be read, at what is damaged when it comes to it, and
+        `ValueError` for a background of masks.
         """
         from u2net.films.frames import frames_of
+        from u2net.films.options import FilmOptions
         from u2net.films.read import open_film
 
+        if background is not None and self.options.mask:
+            raise ValueError("a mask has no background: leave out one of them")
+        behind = None if background is None else Path(background)
+        options = FilmOptions(steady=steady, every=every, background=behind)
         with open_film(Path(film), limits=self.options.limits) as opened:
-            yield from frames_of(opened.shots, self, jobs=jobs, steady=steady, every=every)
+            yield from frames_of(opened.shots, self, jobs=jobs, options=options)
 
     @property
     def map_hw(self) -> tuple[int, int]:

@@ -65,6 +65,18 @@ def test_masks_and_backgrounds_become_opaque_films(
     assert is_grey == (channels == "grey")
 
 
+def test_another_film_plays_behind(remove: Call, film: Path) -> None:
+    write_film(Path("behind.mp4"), [np.full((64, 96, 3), n, np.uint8) for n in (200, 40)])
+    assert remove(film, "-o", "out.mp4", "--background", "behind.mp4", "-q") == (0, "", "")
+    corners = [shot.photo.rgb[:6, -6:].mean() for shot in shots("out.mp4")]
+    assert corners == pytest.approx([200, 40] * 4, abs=12)
+    Path("cat.jpg").write_bytes(encoded(photo(), "JPEG"))
+    done = remove("cat.jpg", "-o", "cat.png", "--background", "behind.mp4")
+    assert (done.status, "behind films only" in done.err) == (2, True)
+    again = remove(film, "-o", "behind.mp4", "--background", "behind.mp4", "--overwrite")
+    assert (again.status, "is an input" in again.err) == (1, True)
+
+
 def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Path) -> None:
     done = remove(film, "-o", "frames", "--format", "png")
     assert done.status == 0

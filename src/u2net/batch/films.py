@@ -7,6 +7,7 @@ from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Task
 from u2net.films.convert import Watch, convert
 from u2net.films.frames import Line
+from u2net.films.options import FilmOptions
 
 
 def film_done(
@@ -15,8 +16,7 @@ def film_done(
     line: Line,
     kind: str,
     jobs: int,
-    steady: bool,
-    every: int,
+    options: FilmOptions,
     watch: Watch,
     replace: bool,
 ) -> Outcome:
@@ -29,8 +29,7 @@ def film_done(
         kind=kind,
         jobs=jobs,
         watch=watch,
-        steady=steady,
-        every=every,
+        options=options,
         replace=replace,
     )
     return Outcome(

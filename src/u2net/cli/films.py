@@ -1,9 +1,10 @@
 """`u2net remove` of films: which inputs are films, and where their results go."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,9 +15,10 @@ from u2net.batch.run import carried_out
 from u2net.cli.output import STDOUT, check_output_folder
 from u2net.cli.progress import progress
 from u2net.errors import OutputError, need
-from u2net.files import check_folder, is_folder
+from u2net.files import check_folder, is_file, is_folder
 from u2net.films.formats import check_holds_alpha, format_of
 from u2net.films.kinds import is_film
+from u2net.films.options import FilmOptions
 from u2net.parallel import one_by_one
 from u2net.pictures.encode import FORMATS as PICTURES
 from u2net.remover import Remover
@@ -72,6 +74,21 @@ def destination(
     return Naming(kind=kind or "webm", label=label, folder=place)
 
 
+def asked(given: Mapping[str, Any]) -> FilmOptions:
+    """What the command line asks of films alone."""
+    background = given["background"]
+    return FilmOptions(
+        steady=given["steady"],
+        every=given["every"],
+        background=Path(background) if is_footage(background) else None,
+    )
+
+
+def is_footage(background: str) -> bool:
+    """Whether what comes behind is a film."""
+    return is_file(Path(background)) and is_film(Path(background))
+
+
 def check_transparency(kind: str, *, opaque: bool) -> None:
     """Raise `click.UsageError` when no result can be held by the film format `kind`."""
     if not opaque:
@@ -82,7 +99,7 @@ def check_transparency(kind: str, *, opaque: bool) -> None:
 
 
 def outcomes(
-    plan: Plan, remover: Remover, *, jobs: int, steady: bool, every: int, quiet: bool
+    plan: Plan, remover: Remover, *, jobs: int, options: FilmOptions, quiet: bool
 ) -> Generator[Outcome, None, None]:
     """What becomes of each film, one after the other."""
     need("video", "av", purpose="a film")
@@ -93,8 +110,7 @@ def outcomes(
         line=remover,
         kind=plan.kind,
         jobs=jobs,
-        steady=steady,
-        every=every,
+        options=options,
         watch=partial(_watched, quiet=quiet),
         replace=plan.existing == "replace",
     )

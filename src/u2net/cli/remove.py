@@ -76,7 +76,8 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     "--background",
     default="transparent",
     show_default=True,
-    help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file.",
+    help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file; "
+    "behind a film another film, too.",
 )
 @options.edges
 @click.option(
@@ -183,7 +184,8 @@ def command(
     if class_name == EACH:
         return each_class(click.get_current_context())
     check_margin(crop, crop_margin)
-    behind = as_background(background)
+    plays = films.is_footage(background)
+    behind = None if plays else as_background(background)
     asked = Options(
         model=model,
         engine=engine,
@@ -201,7 +203,7 @@ def command(
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
     given = click.get_current_context().params
     work = of_addresses if places.are_meant(given) else of_files
-    opaque = mask or behind is not None
+    opaque = mask or plays or behind is not None
     return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
 
 
@@ -217,6 +219,7 @@ def of_files(
     place = films.destination if as_films else partial(destination, formats=formats)
     naming = place(paths, output, kind, label=label)
     check_format(naming.kind, formats, opaque=opaque)
+    check_background(given["background"], as_films=as_films)
     check_metadata(naming.kind, kept=given["keep_metadata"])
     check_existing(existing, naming, manifest)
     read_only = [Path(given["background"]), Path(given["model"])]
@@ -225,8 +228,7 @@ def of_files(
         load(remover, verbose=verbose)
     if as_films:
         check_film(given["compat"])
-        steady, every = given["steady"], given["every"]
-        outcomes = films.outcomes(plan, remover, jobs=jobs, steady=steady, every=every, quiet=quiet)
+        outcomes = films.outcomes(plan, remover, jobs=jobs, options=films.asked(given), quiet=quiet)
     else:
         outcomes = run(
             plan,
@@ -258,6 +260,7 @@ def of_addresses(
     """The run over what is at addresses; its exit status."""
     all_frames = given["frames"] == "all"
     todo = places.todo(given, existing, label=label)
+    check_background(given["background"], as_films=False)
     check_format(todo.kind, FRAME_FORMATS if all_frames else FORMATS, opaque=opaque)
     check_metadata(todo.kind, kept=given["keep_metadata"])
     load(remover, verbose=given["verbose"])
@@ -293,6 +296,12 @@ def check_film(compat: str | None) -> None:
     """Raise `click.UsageError` for what is not done with films."""
     if compat:
         raise click.UsageError("--compat is for pictures, not for films")
+
+
+def check_background(background: str, *, as_films: bool) -> None:
+    """Raise `click.UsageError` for a film behind what does not move."""
+    if films.is_footage(background) and not as_films:
+        raise click.UsageError(f"--background {background} is a film, which goes behind films only")
 
 
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from u2net.films.encode import FilmWriter
 from u2net.films.formats import FORMATS
 from u2net.films.frames import Line, frames_of
+from u2net.films.options import USUAL, FilmOptions
 from u2net.films.read import open_film
 from u2net.films.sequence import PictureSequence
 from u2net.films.shots import Film
@@ -34,8 +35,7 @@ def convert(
     kind: str,
     jobs: int,
     watch: Watch,
-    steady: bool = True,
-    every: int = 1,
+    options: FilmOptions = USUAL,
     replace: bool = True,
 ) -> Made:
     """Everything `line` makes of the film `source`, written to `target` whole or not at all.
@@ -47,7 +47,7 @@ def convert(
     with open_film(source) as film, _writer(source, target, film, kind, replace) as writer:
         with (
             watch(film.expected) as advance,
-            closing(frames_of(film.shots, line, jobs=jobs, steady=steady, every=every)) as frames,
+            closing(frames_of(film.shots, line, jobs=jobs, options=options)) as frames,
         ):
             for frame in frames:
                 writer.add(frame.picture.pixels[:], frame.time, frame.duration)

@@ -3,14 +3,18 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
 
 import cv2
 import numpy as np
 
 from u2net.arrays import RGBA, Alpha, Batch, Saliency
+from u2net.background import Background
 from u2net.cutout import Cutout, Picture
 from u2net.errors import U2NetError
+from u2net.films.options import USUAL, FilmOptions
+from u2net.films.playing import playing
 from u2net.films.shots import Shot
 from u2net.films.steady import Looked, steadied
 from u2net.parallel import in_order
@@ -54,37 +58,60 @@ class Line(Protocol):
     @property
     def map_hw(self) -> tuple[int, int]: ...
     def saliency(self, photos: Sequence[Photo]) -> Batch: ...
-    def picture_of(self, photo: Photo, saliency: Saliency | None = None) -> Picture: ...
+    def picture_of(
+        self,
+        photo: Photo,
+        saliency: Saliency | None = None,
+        background: Background | None = None,
+    ) -> Picture: ...
+
+
+class _Staged(NamedTuple):
+    shot: Shot
+    background: Background | None
+    """None is what the line has."""
 
 
 def frames_of(
-    shots: Iterator[Shot], line: Line, *, jobs: int, steady: bool = True, every: int = 1
+    shots: Iterator[Shot], line: Line, *, jobs: int, options: FilmOptions = USUAL
 ) -> Generator[Frame, None, None]:
     """Every shot with what `line` makes of it; `jobs` of them at a time in each half of the line.
 
-    `steady` draws the maps of neighbours together (`steadied`). The network judges each `every`th
-    frame, `EVERY` at most; between them its maps are carried by motion. About four times `jobs` and
-    `REACH` frames are held. Raises what reading or the line raises, where it comes.
+    About four times `jobs` and `REACH` frames are held. Raises what reading or the line raises,
+    where it comes.
     """
 
-    def ask(shot: Shot) -> Saliency:
-        return np.asarray(line.saliency([shot.photo])[0], np.float32)
+    def ask(staged: _Staged) -> Saliency:
+        return np.asarray(line.saliency([staged.shot.photo])[0], np.float32)
 
-    def look(numbered: tuple[int, Shot]) -> Looked[Shot]:
-        number, shot = numbered
-        saliency = ask(shot) if number % every == 0 else None
-        return Looked(shot, resize(shot.photo.rgb, line.map_hw), saliency)
+    def look(numbered: tuple[int, _Staged]) -> Looked[_Staged]:
+        number, staged = numbered
+        saliency = ask(staged) if number % options.every == 0 else None
+        return Looked(staged, resize(staged.shot.photo.rgb, line.map_hw), saliency)
 
-    def finish(judged: tuple[Shot, Saliency]) -> Picture:
-        return line.picture_of(judged[0].photo, judged[1])
+    def finish(judged: tuple[_Staged, Saliency]) -> Picture:
+        (shot, background), saliency = judged
+        return line.picture_of(shot.photo, saliency, background)
+
+    def agreed(looked: Iterator[Looked[_Staged]]) -> Iterator[tuple[_Staged, Saliency]]:
+        return steadied(looked, ask, smooth=options.steady)
 
     with (
-        closing(in_order(look, enumerate(shots), jobs)) as results,
-        closing(steadied((looked for _, looked in _sound(results)), ask, smooth=steady)) as judged,
-        closing(in_order(finish, judged, jobs)) as finished,
+        closing(_staged(shots, options.background)) as staged,
+        closing(in_order(look, enumerate(staged), jobs)) as results,
+        closing(in_order(finish, agreed(one for _, one in _sound(results)), jobs)) as finished,
     ):
-        for number, ((shot, _), picture) in enumerate(_sound(finished)):
+        for number, (((shot, _), _), picture) in enumerate(_sound(finished)):
             yield Frame(number=number, time=shot.time, duration=shot.duration, picture=picture)
+
+
+def _staged(shots: Iterator[Shot], background: Path | None) -> Generator[_Staged, None, None]:
+    """Each shot with what stands behind it in its time."""
+    if background is None:
+        yield from (_Staged(shot, None) for shot in shots)
+        return
+    with playing(background) as behind:
+        yield from (_Staged(shot, behind(shot.time)) for shot in shots)
 
 
 def _sound(

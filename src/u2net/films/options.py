@@ -1,0 +1,19 @@
+"""What is asked of a film beside what is asked of its pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOptions:
+    """All settings of films, one value that every caller passes on."""
+
+    steady: bool = True
+    """Whether maps of neighbouring frames are made to agree where the film does (`steadied`)."""
+    every: int = 1
+    """Of how many frames the network judges one, 1 to `EVERY`; the others follow the motion."""
+    background: Path | None = None
+    """A film that plays behind the object, from its start, again and again (`playing`)."""
+
+
+USUAL = FilmOptions()
