@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -92,11 +93,18 @@ def test_authors_files_load_in_every_shape(net, authors, nest, prefix, counted, 
     assert same(load_checkpoint(path), net)
 
 
+PREFIXES = ("net.", "model.", "_orig_mod.", "module.module.", "model._orig_mod.module.", "a.b.c.")
+NESTS = ("", "model_state_dict", "net", "params", "whatever")
+EACH_ONCE = set(zip(PREFIXES, (*NESTS, ""), strict=True))
+
+
 @pytest.mark.parametrize(
-    "prefix",
-    ["net.", "model.", "_orig_mod.", "module.module.", "model._orig_mod.module.", "a.b.c."],
+    ("prefix", "nest"),
+    [
+        pytest.param(*both, marks=() if both in EACH_ONCE else pytest.mark.slow)
+        for both in product(PREFIXES, NESTS)
+    ],
 )
-@pytest.mark.parametrize("nest", ["", "model_state_dict", "net", "params", "whatever"])
 def test_one_prefix_and_one_table_are_taken_off(net, authors, prefix, nest, tmp_path):
     state = {prefix + key: value for key, value in authors.items()}
     path = saved({nest: state, "optimizer": {}, "epoch": 3} if nest else state, tmp_path)
