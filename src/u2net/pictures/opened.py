@@ -80,7 +80,7 @@ def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
         data, profile = png_integrity.plain(data, chunks)
     image = None
     frames: range | list[int] = range(1)
-    if tiff_floats.are_floats(tags):
+    if tags and tiff_floats.are_floats(tags):
         header = header_of_tags(tags, name)
         limits.check(header.wh, name)
     else:
