@@ -14,8 +14,7 @@ from u2net.arrays import RGB, RGBA, Alpha, Box, Lines, Mask
 from u2net.crop import NO_MARGIN, MarginLike, as_margin, object_box
 from u2net.edges.recoloured import Recoloured
 from u2net.pictures import encode
-from u2net.pictures.density import Density
-from u2net.pictures.metadata import NO_METADATA, Metadata
+from u2net.pictures.metadata import NO_METADATA, Density, Metadata
 from u2net.pictures.photo import Photo
 
 

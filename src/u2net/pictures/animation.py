@@ -10,8 +10,7 @@ from PIL import Image
 from u2net.arrays import Lines
 from u2net.errors import OutputError
 from u2net.pictures import embed
-from u2net.pictures.density import Density
-from u2net.pictures.metadata import NO_METADATA, Metadata, true_of_result
+from u2net.pictures.metadata import NO_METADATA, Density, Metadata, true_of_result
 
 _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "gif": ("GIF", {"disposal": 2, "loop": 0}),

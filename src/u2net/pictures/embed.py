@@ -6,8 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from u2net.pictures.density import Density
-from u2net.pictures.metadata import IPTC_RESOURCE, IPTC_TAG, Metadata
+from u2net.pictures.metadata import IPTC_RESOURCE, IPTC_TAG, Density, Metadata
 
 _INCH_M = 0.0254
 _PER_METRE = 1

@@ -9,8 +9,7 @@ from PIL import Image
 from u2net.arrays import RGB, Lines
 from u2net.errors import OutputError
 from u2net.pictures import embed
-from u2net.pictures.density import Density, sound
-from u2net.pictures.metadata import NO_METADATA, Metadata, true_of_result
+from u2net.pictures.metadata import NO_METADATA, Density, Metadata, as_density, true_of_result
 from u2net.pictures.png import encode_png
 from u2net.steps import step
 
@@ -56,7 +55,7 @@ def encode(
     """
     if kind not in FORMATS:
         raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}")
-    if density and not sound(density):
+    if density and not as_density(density):
         raise OutputError(f"{density} dots per inch cannot be written; give 1 to 65,535")
     if kind == "jpg" and pixels.shape[2:] == (4,):
         raise OutputError("jpg has no transparency; give a background, or use png, webp or tiff")

@@ -6,9 +6,15 @@ from PIL import Image
 
 from u2net.errors import ImageTooLargeError
 from u2net.pictures import tiff
-from u2net.pictures.density import Density, density_of, of_tags
 from u2net.pictures.limits import PROFILE_BYTES
-from u2net.pictures.metadata import NO_METADATA, Metadata, metadata_of
+from u2net.pictures.metadata import (
+    NO_METADATA,
+    Density,
+    Metadata,
+    density_of,
+    density_of_tags,
+    metadata_of,
+)
 from u2net.pictures.orientation import is_sideways, known, orientation_of
 
 
@@ -58,7 +64,7 @@ def header_of_tags(tags: tiff.Tags, name: str) -> Header:
         wh=(tiff.number(tags, tiff.WIDTH, 0), tiff.number(tags, tiff.HEIGHT, 0)),
         orientation=orientation,
         icc_profile=_checked(tags.get(tiff.PROFILE), name),
-        density=_upright(of_tags(tags), orientation),
+        density=_upright(density_of_tags(tags), orientation),
         metadata=NO_METADATA,
         frames=1,
     )

@@ -1,15 +1,23 @@
-"""What a file says about its picture beside the pixels: EXIF, XMP, IPTC."""
+"""What a file says about its picture beside the pixels: dots per inch, EXIF, XMP, IPTC."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from PIL import Image
 
-from u2net.pictures.density import UNIT, Density, X, Y
 from u2net.pictures.orientation import TAG as ORIENTATION
 
+Density: TypeAlias = tuple[float, float]
+"""Dots per inch, across and down: how large a picture is meant to be on paper."""
+
+X, Y, UNIT = 0x011A, 0x011B, 0x0128
+"""Tags of EXIF and TIFF."""
+_PER_INCH = {2: 1.0, 3: 2.54}
+"""What the unit's tag says -> units in an inch."""
+_LEAST, _MOST = 1.0, 65_535.0
+"""Dots per inch that every format can hold."""
 _INCH = 2
 
 IPTC_RESOURCE = 0x0404
@@ -118,3 +126,43 @@ def _as_bytes(value: Any) -> bytes | None:
     if isinstance(value, str):
         value = value.encode()
     return value if isinstance(value, bytes) and value else None
+
+
+def density_of(image: Image.Image) -> Density | None:
+    """Dots per inch of a Pillow image whose header is read; None when its file says nothing."""
+    said = image.info.get("dpi")
+    if image.format == "JPEG" and image.info.get("jfif_unit") not in (1, 2):
+        said = None  # Pillow makes 72 up
+    if image.format == "TIFF" and X not in getattr(image, "tag_v2", {}):
+        said = None
+    return as_density(said) or density_of_tags(_exif(image))
+
+
+def density_of_tags(tags: Mapping[int, Any]) -> Density | None:
+    """Dots per inch by the tags of TIFF or EXIF."""
+    units = _PER_INCH.get(tags.get(UNIT, 2))
+    if units is None or X not in tags or Y not in tags:
+        return None
+    try:
+        return as_density((float(tags[X]) * units, float(tags[Y]) * units))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _exif(image: Image.Image) -> Mapping[int, Any]:
+    try:
+        return image.getexif()
+    except MemoryError:
+        raise
+    except Exception:  # damaged EXIF is no part of the picture
+        return {}
+
+
+def as_density(said: Any) -> Density | None:
+    """`said`, unless it is no pair of numbers that could be meant: 1 to 65,535 each."""
+    try:
+        across, down = (float(value) for value in said)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    fit = _LEAST <= across <= _MOST and _LEAST <= down <= _MOST
+    return (across, down) if fit else None

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Alpha, Box
 from u2net.errors import UnfitImageError
-from u2net.pictures.density import Density
-from u2net.pictures.metadata import NO_METADATA, Metadata
+from u2net.pictures.metadata import NO_METADATA, Density, Metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
