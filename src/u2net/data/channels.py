@@ -23,8 +23,8 @@ from u2net.data.read import check_sizes, read_image, read_plane, translated
 from u2net.errors import DatasetError, UnfitImageError
 from u2net.files import is_file, is_folder
 from u2net.pictures.formats import SUFFIXES
+from u2net.pictures.header import upright
 from u2net.pictures.limits import LIMITS, Limits
-from u2net.pictures.orientation import upright
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source, photo_of, read
 from u2net.pictures.tiff import ORIENTATION, number, tags_of

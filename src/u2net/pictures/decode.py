@@ -6,11 +6,10 @@ from u2net.arrays import RGB
 from u2net.errors import UnreadableImageError
 from u2net.pictures import colour
 from u2net.pictures.boundary import boundary
-from u2net.pictures.header import Header, header_of
+from u2net.pictures.header import Header, header_of, upright
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.modes import Pixels, pixels_of
 from u2net.pictures.opened import open_picture
-from u2net.pictures.orientation import upright
 from u2net.pictures.photo import Photo
 
 

@@ -1,7 +1,12 @@
-"""What a file says of its picture before any pixel is decoded."""
+"""What a file says of its picture before any pixel is decoded, and which way up it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from u2net.errors import ImageTooLargeError
@@ -9,13 +14,28 @@ from u2net.pictures import tiff
 from u2net.pictures.limits import PROFILE_BYTES
 from u2net.pictures.metadata import (
     NO_METADATA,
+    ORIENTATION,
     Density,
     Metadata,
     density_of,
     density_of_tags,
     metadata_of,
 )
-from u2net.pictures.orientation import is_sideways, known, orientation_of
+
+_Plane: TypeAlias = NDArray[np.uint8]
+
+_TURNS: dict[int, Callable[[_Plane], Any]] = {
+    2: lambda pixels: cv2.flip(pixels, 1),
+    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
+    4: lambda pixels: cv2.flip(pixels, 0),
+    5: cv2.transpose,
+    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda pixels: cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180),
+    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
+"""Orientation (EXIF 2.32, tag 274) -> what sets the picture upright."""
+
+_FIRST_SIDEWAYS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +103,29 @@ def _checked(profile: object, name: str) -> bytes | None:
             f"{name}: its colour profile is larger than {PROFILE_BYTES >> 20} MB; take a plain one"
         )
     return profile
+
+
+def orientation_of(image: Image.Image) -> int:
+    """1 to 8; damaged EXIF counts as none, for it is no part of the picture."""
+    try:
+        return known(image.getexif().get(ORIENTATION))
+    except MemoryError:
+        raise
+    except Exception:  # Pillow raises nearly anything
+        return 1
+
+
+def known(orientation: object) -> int:
+    """`orientation`, or 1 when it is none of the eight."""
+    return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
+
+
+def is_sideways(orientation: int) -> bool:
+    """Whether height and width change places."""
+    return orientation >= _FIRST_SIDEWAYS
+
+
+def upright(pixels: _Plane, orientation: int) -> _Plane:
+    """(H, W) or (H, W, 3), set upright."""
+    turn = _TURNS.get(orientation)
+    return np.asarray(turn(pixels), np.uint8) if turn else pixels

@@ -7,12 +7,10 @@ from typing import Any, TypeAlias
 
 from PIL import Image
 
-from u2net.pictures.orientation import TAG as ORIENTATION
-
 Density: TypeAlias = tuple[float, float]
 """Dots per inch, across and down: how large a picture is meant to be on paper."""
 
-X, Y, UNIT = 0x011A, 0x011B, 0x0128
+ORIENTATION, X, Y, UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 """Tags of EXIF and TIFF."""
 _PER_INCH = {2: 1.0, 3: 2.54}
 """What the unit's tag says -> units in an inch."""
