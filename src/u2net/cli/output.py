@@ -1,4 +1,4 @@
-"""`-o` and `--format` -> how outputs are called."""
+"""`-o` and `--format` -> how outputs are called; what is written there, or to stdout."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from u2net import files
 from u2net.batch.inputs import STREAM, same
 from u2net.batch.plan import Naming
 from u2net.errors import OutputError
@@ -103,3 +104,24 @@ def _names_a_picture(place: Path) -> bool:
     except OutputError:
         return place.suffix.lower() in SUFFIXES
     return True
+
+
+def write(path: Path, data: bytes, *, replace: bool) -> None:
+    """`data` to stdout, or to a file as `files.write`. Raises `OutputError` if it cannot be."""
+    if path == STREAM:
+        write_stdout(data)
+    else:
+        files.write(path, data, replace=replace)
+
+
+def write_stdout(data: bytes) -> None:
+    """`data` to stdout. Raises `OutputError` when nobody takes it."""
+    if sys.stdout is None:
+        raise OutputError("stdout: closed; give -o FILE")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # What is left in the buffer would be tried, and complained about, once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(f"stdout: cannot be written ({error.strerror}); give -o FILE") from error

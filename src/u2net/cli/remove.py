@@ -1,12 +1,13 @@
 """`u2net remove`: cut the salient object out of files, folders or a stream."""
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -19,13 +20,13 @@ from u2net.batch.run import run
 from u2net.classes import chosen_one
 from u2net.cli import films, interruption, options, places
 from u2net.cli.messages import say
-from u2net.cli.output import STDOUT, destination
-from u2net.cli.pipes import stdin, write
+from u2net.cli.output import STDOUT, destination, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.cli.telling import summary, told
 from u2net.crop import NO_MARGIN, Margin
 from u2net.edges import Edges
+from u2net.errors import UnreadableImageError
 from u2net.films.formats import FORMATS as FILM_FORMATS
 from u2net.films.steady import EVERY
 from u2net.machine.cores import cores
@@ -318,6 +319,13 @@ def check_metadata(kind: str, *, kept: bool) -> None:
     """Raise `click.UsageError` when the format `kind` has no place for what is to be kept."""
     if kept and kind == WITHOUT_METADATA:
         raise click.UsageError(f"{kind} has no place for --keep-metadata: use png, webp or tiff")
+
+
+def stdin() -> BinaryIO:
+    """Where a picture comes from. Raises `ImageError` when it is closed."""
+    if sys.stdin is None:
+        raise UnreadableImageError("stdin: closed; give a file")
+    return sys.stdin.buffer
 
 
 def load(remover: Remover, *, verbose: bool) -> None:
