@@ -17,7 +17,7 @@ from u2net.export.onnx import LOGITS_KEY
 from u2net.export.opsets import lower
 from u2net.network import U2Net
 from u2net.weights.card import Card
-from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_file import read_metadata
 
 SIZE = (45, 64)
 """One side odd, so that halving rounds up."""

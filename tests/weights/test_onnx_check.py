@@ -15,7 +15,7 @@ from u2net.errors import UnfitModelError
 from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model
 from u2net.weights.onnx_check import DEEPEST, MOST_NODES, check_onnx
-from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_file import read_metadata
 from u2net.weights.onnx_operators import OPERATORS, fewest_inputs
 
 OPSET = [helper.make_opsetid("", 18)]

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from u2net.errors import UnfitModelError
-from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_file import read_metadata
 
 KEY = "u2net.calibration"
 """The metadata key of an ONNX file under which the calibration is stored."""

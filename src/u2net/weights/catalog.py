@@ -9,7 +9,7 @@ from u2net.errors import UnfitModelError, UnknownModelError
 from u2net.files import is_file, is_folder, is_there
 from u2net.weights import ir
 from u2net.weights.card import KEY, Card
-from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_file import read_metadata
 from u2net.weights.places import files_of_rembg, models_folder, own_file
 from u2net.weights.published import PUBLISHED, Published, card_of
 

@@ -13,8 +13,8 @@ from math import prod
 from typing import NoReturn
 
 from u2net.errors import UnfitModelError
+from u2net.weights.onnx_file import PLAIN, Field, fields, varint
 from u2net.weights.onnx_operators import fewest_inputs
-from u2net.weights.protobuf import PLAIN, Field, fields, varint
 
 MOST_NODES, MOST_FIELDS = 20_000, 1_000_000
 """A U²-Net has six hundred nodes, of eleven thousand fields in all."""

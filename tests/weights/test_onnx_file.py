@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from u2net.weights.onnx_metadata import read_metadata
+from u2net.weights.onnx_file import read_metadata
 
 
 @given(metadata=st.dictionaries(st.text(), st.text()))
