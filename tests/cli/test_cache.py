@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from u2net.cli.cache import command
-from u2net.machine.cache_folder import cache_folder
-from u2net.machine.cache_lock import hold
+from u2net.machine.cache import cache_folder, hold
 from u2net.training.data.pack import pack
 from u2net.training.data.sources import pairs_source
 

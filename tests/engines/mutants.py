@@ -23,7 +23,7 @@ from u2net.engines.calibration import KEY, Calibration, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.engines.quantise import correct, quantise
 from u2net.errors import U2NetError
-from u2net.machine.cache_folder import cache_root
+from u2net.machine.cache import cache_root
 from u2net.weights.card import KEY as CARD_KEY
 from u2net.weights.card import Card
 from u2net.weights.catalog import read_card

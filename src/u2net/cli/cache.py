@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from u2net.cli import options
-from u2net.machine.cache_folder import cache_root
+from u2net.machine.cache import cache_root
 
 if TYPE_CHECKING:
-    from u2net.machine.cache_contents import Kept
+    from u2net.machine.cache import Kept
 
 
 @click.group(name="cache", invoke_without_command=True)
@@ -32,7 +32,7 @@ def list_(as_json: bool) -> int:
 @options.as_json
 def clear(as_json: bool) -> int:
     """Delete all that no process is using; it is made anew when it is needed."""
-    from u2net.machine.cache_contents import clear
+    from u2net.machine.cache import clear
 
     gone, stays = clear()
     if as_json:
@@ -47,7 +47,7 @@ def clear(as_json: bool) -> int:
 
 def print_list(as_json: bool) -> int:
     """Print what is kept."""
-    from u2net.machine.cache_contents import contents
+    from u2net.machine.cache import contents
 
     kept = contents()
     if as_json:

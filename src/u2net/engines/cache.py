@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from u2net.errors import OutputError
 from u2net.files import write
-from u2net.machine.cache_folder import cache_folder, is_ours_alone, prune
+from u2net.machine.cache import cache_folder, is_ours_alone, prune
 
 Compiled = TypeVar("Compiled")
 

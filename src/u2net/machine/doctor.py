@@ -13,7 +13,7 @@ from u2net.engines.choice import PROVIDERS
 from u2net.engines.onnxruntime import precisions
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import U2NetError
-from u2net.machine.cache_folder import cache_root
+from u2net.machine.cache import cache_root
 from u2net.machine.cores import cores, multiplies_int8
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model

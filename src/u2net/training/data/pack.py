@@ -24,8 +24,7 @@ from u2net.arrays import RGB, Mask
 from u2net.data.plane import Notes
 from u2net.errors import DatasetError, OutputError
 from u2net.files import atomic
-from u2net.machine.cache_folder import cache_folder, prune
-from u2net.machine.cache_lock import discard
+from u2net.machine.cache import cache_folder, discard, prune
 from u2net.training.data.pack_file import About, Pack, write_end
 from u2net.training.data.sources import Item, Source
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
 from u2net.errors import DatasetError
-from u2net.machine.cache_lock import hold
+from u2net.machine.cache import hold
 
 _END = struct.Struct("<8sQQ32s")
 """Magic, items, bytes of text, SHA-256 of rows and text."""
