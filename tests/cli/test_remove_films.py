@@ -180,6 +180,7 @@ def test_a_film_that_is_no_film_fails_and_the_others_are_done(remove: Call, film
     assert [path.name for path in Path("out").iterdir()] == ["film.webm"]
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_nothing_half_written(film: Path) -> None:
     write_film(Path("long.mp4"), squares(25) * 6)
     command = [sys.executable, "-m", "u2net", "remove", "long.mp4", "-o", "out.webm"]

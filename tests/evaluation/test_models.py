@@ -103,6 +103,7 @@ def test_a_model_is_asked_for_one_map_at_a_time(data):
     assert "damaged" in next(tasks).reason
 
 
+@pytest.mark.slow
 def test_a_checkpoint_and_an_unfinished_run_are_scored_as_what_they_export_to(folders, tmp_path):
     from u2net import Remover
     from u2net.export import card_for, export_onnx

@@ -78,6 +78,7 @@ def test_counting_leaves_a_network_as_it_was() -> None:
     assert not net[0]._forward_hooks
 
 
+@pytest.mark.slow
 def test_every_contender_has_the_outer_u_of_the_one_network() -> None:
     for name, spec in networks(LITE).items():
         with torch.device("meta"):

@@ -34,6 +34,7 @@ def labels(classes: Recipe) -> Recipe:
     return replace(classes, task="multilabel", loss={"bce": 1.0, "iou": 1.0})
 
 
+@pytest.mark.slow
 def test_classes_are_learnt_and_served_as_the_network_says(classes: Recipe, tmp_path: Path) -> None:
     folder, held = draw(tmp_path / "set", count=24), draw(tmp_path / "held", seed=1)
     recipe = replace(
