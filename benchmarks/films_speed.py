@@ -27,8 +27,8 @@ from safetensors.torch import load_file
 from u2net.films import FilmWriter
 from u2net.films.read import open_film
 
-FEW, MANY = 2, 50
-"""Frames of the film that tells what a start costs, and of the one that is timed."""
+FEW = 2
+"""Frames of the film that tells what a start costs."""
 
 
 Way = Callable[[Path], list[str]]
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--theirs", type=Path, metavar="VENV")
     parser.add_argument("--models", nargs="*", default=["lite", "swift"])
     parser.add_argument("--every", nargs="*", default=["1", "2"])
+    parser.add_argument("--frames", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     with TemporaryDirectory() as name:
@@ -65,8 +66,9 @@ def main() -> None:
         if asked.theirs:
             ways = {"backgroundremover": theirs(asked.theirs, folder, asked.network)} | ways
         for lines in asked.lines:
-            few, many = (enlarged(asked.film, folder, lines, count) for count in (FEW, MANY))
-            report(lines, ways, few, many, asked.rounds)
+            few = enlarged(asked.film, folder, lines, FEW)
+            many = enlarged(asked.film, folder, lines, FEW + asked.frames)
+            report(lines, ways, few, many, asked)
 
 
 def ours(model: str, every: str) -> Way:
@@ -102,12 +104,14 @@ def enlarged(film: Path, folder: Path, lines: int, count: int) -> Path:
     return path
 
 
-def report(lines: int, ways: dict[str, Way], few: Path, many: Path, rounds: int) -> None:
+def report(
+    lines: int, ways: dict[str, Way], few: Path, many: Path, asked: argparse.Namespace
+) -> None:
     spent: dict[str, list[Spent]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    for _ in range(asked.rounds):
         for name, way in ways.items():
             start, whole = timed(way(few)), timed(way(many))
-            each = ((now - then) / (MANY - FEW) for now, then in zip(whole, start, strict=True))
+            each = ((now - then) / asked.frames for now, then in zip(whole, start, strict=True))
             spent[name].append(Spent(*each))
     for name, rows in spent.items():
         wall, work = (median(column) for column in zip(*rows, strict=True))

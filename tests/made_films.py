@@ -74,6 +74,32 @@ def write_film(
     return path
 
 
+def with_subtitles(path: Path, frames: Iterable[NDArray[np.uint8]], codec: str) -> Path:
+    """A film with three lines of text in German, half a second apart."""
+    import av
+
+    film = write_film(path.with_name(f"silent{path.suffix}"), frames)
+    with av.open(str(film)) as source, av.open(str(path), "w") as container:
+        video: Any = container.add_stream_from_template(source.streams.video[0])
+        lines: Any = container.add_mux_stream(codec)
+        lines.metadata["language"], lines.time_base = "deu", Fraction(1, 1000)
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                container.mux(packet)
+        for number in range(3):
+            text = f"Zeile {number}".encode()
+            if codec == "mov_text":
+                text = len(text).to_bytes(2, "big") + text
+            if codec == "ass":
+                text = f"{number},0,Default,,0,0,0,,".encode() + text
+            line: Any = av.Packet(text)
+            line.stream, line.time_base, line.duration = lines, Fraction(1, 1000), 400
+            line.pts = line.dts = 500 * number
+            container.mux(line)
+    return path
+
+
 def tone(seconds: float) -> Iterable[Any]:
     """Sound: 440 Hz, growing louder."""
     import av

@@ -88,6 +88,8 @@ def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Pa
     again = remove(film, "-o", "frames", "--format", "png", "--overwrite")
     assert (again.status, again.err.count("\n")) == (1, 1)
     assert "not overwritten" in again.err
+    finished = remove(film, "-o", "frames", "--format", "png", "--skip-existing", "-v")
+    assert (finished.status, "skipped, frames exists" in finished.err) == (0, True)
 
 
 def test_the_network_judges_every_third_frame_and_the_film_is_whole(
@@ -178,6 +180,24 @@ def test_a_film_that_is_no_film_fails_and_the_others_are_done(remove: Call, film
     assert done.status == 1
     assert done.err.startswith("u2net: bad.mp4: cannot be read as a film")
     assert [path.name for path in Path("out").iterdir()] == ["film.webm"]
+
+
+@pytest.mark.slow
+def test_a_killed_run_that_is_repeated_begins_no_finished_film_again(film: Path) -> None:
+    write_film(Path("long.mp4"), squares(40))
+    command = [sys.executable, "-m", "u2net", "remove", "film.mp4", "long.mp4", "-o", "out"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(Path().glob("out/.u2net-*/long.webm")):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    finished = Path("out/film.webm").stat()
+    assert not Path("out/long.webm").exists()
+    command += ["--skip-existing"]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (0, "u2net: 1 done, 1 skipped, 0 failed\n")
+    assert Path("out/film.webm").stat() == finished
+    assert len(shots("out/long.webm")) == 40
 
 
 @pytest.mark.slow

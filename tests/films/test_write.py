@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from made_films import Coding, square, squares, write_film
+from made_films import Coding, square, squares, with_subtitles, write_film
 from u2net.errors import OutputError, OutputExistsError
 from u2net.films import FilmWriter
 from u2net.films.bleed import bled
@@ -173,6 +173,41 @@ def test_sound_that_does_not_fit_is_made_anew_and_that_is_said(tmp_path: Path) -
     assert len(wave) == pytest.approx(48_000, abs=3_000)
     spectrum = np.abs(np.fft.rfft(wave[:48_000]))
     assert spectrum.argmax() * 48_000 / min(len(wave), 48_000) == pytest.approx(440, abs=2)
+
+
+def subtitles_of(path: Path) -> list[tuple[bytes, float]]:
+    import av
+
+    with av.open(str(path)) as container:
+        if not container.streams.subtitles:
+            return []
+        packets = container.demux(subtitles=0)
+        # MP4 fills the time between two lines with empty ones.
+        return [(bytes(one), float(one.pts * one.time_base)) for one in packets if one.size > 2]
+
+
+@pytest.mark.parametrize(
+    ("source", "codec", "targets"),
+    [
+        ("a.mp4", "mov_text", {"b.mp4", "b.mov"}),
+        ("a.mkv", "subrip", set()),
+        ("a.mkv", "ass", set()),
+        ("a.mkv", "webvtt", {"b.webm"}),
+    ],
+)
+def test_subtitles_are_copied_where_they_fit_and_named_where_not(
+    tmp_path: Path, source: str, codec: str, targets: set[str]
+) -> None:
+    path = with_subtitles(tmp_path / source, squares(50), codec)
+    for name in ("b.mp4", "b.mov", "b.webm", "b.png"):
+        with FilmWriter(tmp_path / name, sound_of=path) as writer:
+            for number, rgb in enumerate(squares(50)):
+                writer.add(rgb, number / 25)
+        if name in targets:
+            assert writer.remarks == []
+            assert subtitles_of(tmp_path / name) == subtitles_of(path)
+        else:
+            assert writer.remarks == [f"subtitles left out ({codec}, deu): does not fit"]
 
 
 def write(

@@ -11,6 +11,7 @@ from u2net.batch.inputs import STREAM, Input, LeftOut, find_inputs
 from u2net.batch.outcome import At, Outcome
 from u2net.errors import OutputError
 from u2net.files import is_file
+from u2net.films.sequence import is_sequence
 
 Existing = Literal["refuse", "skip", "replace"]
 """What to do when an output is there already."""
@@ -101,7 +102,7 @@ def make_plan(
     check_inputs_safe(targets, [*(task.source for task in tasks), *read_only])
     if existing == "refuse":
         refuse(targets)
-    skipped = [task for task in tasks if existing == "skip" and is_file(task.target)]
+    skipped = [task for task in tasks if existing == "skip" and _is_made(task.target)]
     left_out = set(map(id, skipped))
     return Plan(
         kind=naming.kind,
@@ -113,6 +114,10 @@ def make_plan(
         left_out=found.left_out,
         renamed=renamed,
     )
+
+
+def _is_made(target: Path) -> bool:
+    return is_file(target) or is_sequence(target)
 
 
 def tell_apart(

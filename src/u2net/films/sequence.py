@@ -9,10 +9,16 @@ from numpy.typing import NDArray
 
 from u2net import files
 from u2net.errors import OutputError
+from u2net.files import is_file
 from u2net.pictures.encode import encode
 
 LIST = "frames.ffconcat"
 """Names each picture and how long it is shown, for FFmpeg's demuxer `concat`."""
+
+
+def is_sequence(folder: Path) -> bool:
+    """Whether the pictures of a film are in `folder`, all of them."""
+    return is_file(folder / LIST)
 
 
 class PictureSequence:
