@@ -36,6 +36,7 @@ MEGABYTE = 1 << 20
 MEGAPIXELS = 12
 PORTS = count(7411)
 BUSY = (429, 503)
+COLUMNS = ("p50", "p95", "p99", "per second", "processor")
 
 
 class Server:
@@ -81,10 +82,18 @@ class Server:
                 return
             time.sleep(float(answer.headers.get("retry-after", 1)))
 
+    @property
+    def processes(self) -> list[int]:
+        """The process and its children."""
+        return [self.process.pid, *_children(self.process.pid)]
+
     def resident(self) -> int:
-        """Bytes of memory of the process and of its children."""
-        pids = [self.process.pid, *_children(self.process.pid)]
-        return sum(_resident(pid) for pid in pids)
+        """Bytes of memory of all processes."""
+        return sum(_resident(pid) for pid in self.processes)
+
+    def busy(self) -> float:
+        """Seconds of processor time of all processes so far."""
+        return sum(_busy(pid) for pid in self.processes)
 
 
 def _children(pid: int) -> list[int]:
@@ -100,8 +109,14 @@ def _resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def _busy(pid: int) -> float:
+    # The name in brackets, which may hold spaces, comes before the rest.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def load(server: Server, photos: Sequence[bytes], clients: int) -> dict[str, float]:
-    """Latencies and rate while `clients` send `photos`."""
+    """Latencies, rate and processor time a picture while `clients` send `photos`."""
     seconds: list[float] = []
 
     def one(photo: bytes) -> None:
@@ -109,25 +124,28 @@ def load(server: Server, photos: Sequence[bytes], clients: int) -> dict[str, flo
         server.ask(photo)
         seconds.append(time.perf_counter() - start)
 
-    start = time.perf_counter()
+    start, before = time.perf_counter(), server.busy()
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(one, photos))
     rate = len(photos) / (time.perf_counter() - start)
+    busy = (server.busy() - before) / len(photos)
     p50, p95, p99 = np.percentile(seconds, (50, 95, 99))
-    return {"p50": p50, "p95": p95, "p99": p99, "per second": rate}
+    return {"p50": p50, "p95": p95, "p99": p99, "per second": rate, "processor": busy}
 
 
-def command_line(model: Path, photos: Sequence[Path]) -> float:
-    """Pictures a second of `u2net remove` over a folder of these."""
+def command_line(model: Path, photos: Sequence[Path]) -> dict[str, float]:
+    """The rate and processor time a picture of `u2net remove` over a folder of these."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "in"
         folder.mkdir()
         for number, photo in enumerate(photos):
             shutil.copy(photo, folder / f"{number}{photo.suffix}")
         command = ours("remove", str(folder), "-o", f"{place}/out", "-q", "--model", str(model))
-        start = time.perf_counter()
+        start, before = time.perf_counter(), os.times()
         subprocess.run(command, check=True)
-        return len(photos) / (time.perf_counter() - start)
+        rate, after = len(photos) / (time.perf_counter() - start), os.times()
+        busy = sum(after[2:4]) - sum(before[2:4])
+        return {"per second": rate, "processor": busy / len(photos)}
 
 
 def speed(servers: list[Server], options: argparse.Namespace) -> dict[str, Any]:
@@ -139,7 +157,7 @@ def speed(servers: list[Server], options: argparse.Namespace) -> dict[str, Any]:
     with ours_.running(photos[0]), theirs.running(photos[0]):
         for clients in options.clients:
             found[str(clients)] = {s.name: load(s, photos, clients) for s in servers}
-            found[str(clients)]["u2net remove"] = {"per second": command_line(options.model, paths)}
+            found[str(clients)]["u2net remove"] = command_line(options.model, paths)
             print(clients, json.dumps(found[str(clients)]), flush=True)
     return found | {server.name: dict(server.answers) for server in servers}
 
@@ -178,13 +196,13 @@ def large(photo: Path) -> bytes:
 def table(found: dict[str, Any], clients: Sequence[int]) -> str:
     """For people."""
     lines = [
-        "| clients | server | p50 s | p95 s | p99 s | pictures/s |",
-        "|---|---|---|---|---|---|",
+        "| clients | server | p50 s | p95 s | p99 s | pictures/s | processor s a picture |",
+        "|---|---|---|---|---|---|---|",
     ]
     for number in clients:
         for name, row in found[str(number)].items():
-            cells = [f"{row[key]:.2f}" if key in row else "" for key in ("p50", "p95", "p99")]
-            lines.append(f"| {number} | {name} | {' | '.join(cells)} | {row['per second']:.2f} |")
+            cells = [f"{row[key]:.2f}" if key in row else "" for key in COLUMNS]
+            lines.append(f"| {number} | {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
