@@ -114,6 +114,7 @@ def test_a_map_of_nan_is_a_failure(run, given, folders):
         (["--pred", "x", "--gt", "y", "--curves", "z.gif"], ".png, .svg, .csv, .json"),
         (["--pred", "x", "--gt", "y", "--measures", "mae,dise"], "no measure 'dise'"),
         (["--pred", "x", "--gt", "y", "--precision", "fp32,fp5"], "'fp5' is none of auto"),
+        (["--pred", "x", "--gt", "y", "--edges", "fast"], "--pred and --edges do not go together"),
         (["--pred", "x", "--gt", "y", "--threshold", "1"], "--threshold"),
         (["--pred", "x", "--gt", "y", "--protocol", "mine"], "protocol"),
     ],
@@ -243,6 +244,25 @@ def test_the_embedded_model_is_scored_on_real_photos(run, tmp_path, shared, dire
     expected = directly(pictures)
     assert {name: stored[name] for name in expected} == pytest.approx(expected, abs=1e-9)
     assert asked == pytest.approx(stored, abs=1e-9)
+
+
+def test_maps_are_scored_as_edges_make_them_and_unless_asked_as_enlarged(
+    run, folders, small_model, tmp_path
+):
+    from u2net import Remover
+
+    words = ("--model", small_model, "--data", folders / "set", "--json")
+    scored = {}
+    for edges in ("off", "fast"):
+        remover = Remover(small_model, edges=edges)
+        (tmp_path / edges).mkdir()
+        for photo in (folders / "set/images").iterdir():
+            Image.fromarray(remover.mask(photo)).save(tmp_path / edges / f"{photo.stem}.png")
+        pred = ("--pred", tmp_path / edges, "--gt", folders / "set/masks", "--json")
+        stored = json.loads(run(*pred)[1])["metrics"]
+        scored[edges] = json.loads(run(*words, "--edges", edges)[1])["metrics"]
+        assert scored[edges] == pytest.approx(stored, abs=1e-9)
+    assert scored["off"] == json.loads(run(*words)[1])["metrics"] != scored["fast"]
 
 
 def test_an_engine_with_a_device_scores_as_without(run, folders, small_model):

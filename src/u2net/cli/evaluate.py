@@ -16,6 +16,7 @@ from u2net.cli.stderr import libraries_silenced
 
 if TYPE_CHECKING:
     from u2net.arrays import Task
+    from u2net.edges import Edges
     from u2net.evaluation.measures.vector import Protocol
     from u2net.evaluation.score import Evaluation
     from u2net.evaluation.workers import Outcome
@@ -26,6 +27,9 @@ OF_MAPS = tuple(
     ("--alpha", other) for other in ("--protocol", "--threshold", "--curves", "--report")
 )
 """What alpha has none of."""
+
+OF_NETWORKS = (("--pred", "--edges"), ("--classes", "--edges"))
+"""What maps that are made, and maps of classes, have none of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,7 @@ def columns(value: str | None, *, alpha: bool) -> tuple[str, ...]:
     callback=listed,
     help="Arithmetic of the engine; several, with commas or repeated, are a row each.",
 )
+@options.edges("off")
 @options.as_json
 @click.option("--csv", type=PATH, help="Write the figures of every picture.")
 @click.option(
@@ -181,6 +186,7 @@ def command(
     jobs: int | None,
     engine: str,
     precisions: tuple[str, ...],
+    edges: "Edges",
     as_json: bool,
     csv: Path | None,
     measures: str | None,
@@ -195,7 +201,7 @@ def command(
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
     Of a model that tells classes apart, and with --classes, the figures are IoU and Dice by class.
     """
-    options.check_together(OF_MAPS)
+    options.check_together((*OF_MAPS, *OF_NETWORKS))
     check_usage(maps=pred, models=model, truths=gt, sets=data, curves=curves)
     from u2net.cli import evaluate_classes
 
@@ -232,6 +238,7 @@ def command(
         jobs=jobs,
         engine=engine,
         precisions=precisions,
+        edges=edges,
         watch=partial(watch, quiet=quiet),
     )
     for complaint in found.complaints:

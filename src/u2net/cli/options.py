@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from u2net.edges import EDGES
+from u2net.edges import EDGES, Edges
 from u2net.engines import PRECISIONS
 from u2net.engines.choice import NAMES, parse
 from u2net.errors import EngineError
@@ -49,15 +49,6 @@ precision: Option[Any] = click.option(
     help="Arithmetic of the engine; auto is the fastest that holds the model's quality.",
 )
 
-edges: Option[Any] = click.option(
-    "--edges",
-    type=click.Choice(EDGES),
-    default="off",
-    show_default=True,
-    help="How the map gets to the photo's size: enlarged (off), drawn to its edges (fast), or then "
-    "estimated there pixel by pixel (matting).",
-)
-
 as_json: Option[Any] = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
 )
@@ -99,6 +90,18 @@ extra: Option[Any] = click.option(
     metavar="NAME",
     help="Channel beside the colours, such as depth; may be repeated.",
 )
+
+
+def edges(default: Edges) -> Option[Any]:
+    """`--edges`: what is made of the map at the photo's size."""
+    return click.option(
+        "--edges",
+        type=click.Choice(EDGES),
+        default=default,
+        show_default=True,
+        help="How the map gets to the photo's size: enlarged (off), drawn to its edges (fast), or "
+        "then estimated there pixel by pixel (matting).",
+    )
 
 
 def jobs(what: str) -> Option[Any]:

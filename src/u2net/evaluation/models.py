@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from u2net.data.layouts import SOFT
 from u2net.data.listing import by_stem
 from u2net.data.pairs import find_pairs
+from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task
@@ -161,14 +163,21 @@ class Network:
     """Photo -> map at the photo's size, uint8."""
 
     @classmethod
-    def load(cls, place: Path | str, *, engine: str = "auto", precision: str = "auto") -> "Network":
+    def load(
+        cls,
+        place: Path | str,
+        *,
+        engine: str = "auto",
+        precision: str = "auto",
+        edges: Edges = "off",
+    ) -> "Network":
         """A name of the catalogue, an ONNX file, a run folder or a checkpoint, made ready to run.
 
         Raises `ModelError` or `EngineError` when it cannot run here, `ExtraMissingError` for a
-        checkpoint without `[train]`.
+        checkpoint without `[train]`, or matting without `[matting]`.
         """
         path = Path(place)
-        remover = remover_of(place, engine=engine, precision=precision)
+        remover = remover_of(place, engine=engine, precision=precision, edges=edges)
         return cls(path.resolve().name if path.is_dir() else path.stem, str(place), remover.mask)
 
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
@@ -186,14 +195,16 @@ class Network:
         return ()
 
 
-def remover_of(place: Path | str, *, engine: str, precision: str) -> "Remover":
+def remover_of(
+    place: Path | str, *, engine: str, precision: str, edges: Edges = "off"
+) -> "Remover":
     """What serves a model, loaded. Place and errors as of `Network.load`."""
     from u2net.remover import Remover
 
     path = Path(place)
     with TemporaryDirectory() as folder:
         file = exported(path, Path(folder)) if needs_export(path) else place
-        remover = Remover(file, engine=engine, precision=precision)
+        remover = Remover(file, engine=engine, precision=precision, edges=edges)
         remover.load()
     return remover
 
@@ -220,7 +231,12 @@ def card_of(place: Path | str) -> Card | None:
 
 
 def sources_of(
-    model: Source | Path | str, precisions: Sequence[str], *, suffix: str, engine: str
+    model: Source | Path | str,
+    precisions: Sequence[str],
+    *,
+    suffix: str,
+    engine: str,
+    edges: Edges = "off",
 ) -> list[Source]:
     """What makes the maps: a folder of them, or else a network, at each of `precisions`.
 
@@ -230,7 +246,8 @@ def sources_of(
         return [model]
     if holds_maps(path := Path(model)):
         return [MapFolder.of(path, suffix)]
-    found = [Network.load(model, engine=engine, precision=each) for each in precisions]
+    load = partial(Network.load, model, engine=engine, edges=edges)
+    found = [load(precision=each) for each in precisions]
     if len(found) < 2:
         return [*found]
     pairs = zip(found, precisions, strict=True)

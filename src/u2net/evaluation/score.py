@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
 from u2net.evaluation.maps import EMPTY, Plane
@@ -231,6 +232,7 @@ def score(
     jobs: int | None = None,
     engine: str = "auto",
     precisions: Sequence[str] = ("auto",),
+    edges: Edges = "off",
     watch: Watch = unwatched,
 ) -> Evaluation:
     """Every model on every data set, each compared with `against`: what `u2net evaluate` does.
@@ -238,7 +240,8 @@ def score(
     A model is a folder of maps, the name of a model, an ONNX file, a run folder or, with the extra
     `[train]`, a checkpoint; a set is a folder or list of photos and truth. Names of maps may have
     `suffix` behind the stem. Above `threshold`, 0…1, a map is mask for the measures of masks. A
-    network is scored at each of `precisions`; `against` at the first. `jobs` processes score, as
+    network is scored at each of `precisions`, `against` at the first, and its maps come to the
+    photo's size as `edges` says, which for published scores is `off`. `jobs` processes score, as
     many as there are cores when it is None. A script whose sets have 32 pictures or more starts
     below `if __name__ == "__main__":`, for the processes import it.
 
@@ -249,9 +252,9 @@ def score(
     data_sets = told_apart(
         [DataSet.find(Path(one)) if isinstance(one, (str, Path)) else one for one in sets]
     )
-    settings = {"suffix": suffix, "engine": engine}
-    ours = [source for one in models for source in sources_of(one, precisions, **settings)]
-    rivals = [] if against is None else sources_of(against, precisions[:1], **settings)
+    sources = partial(sources_of, suffix=suffix, engine=engine, edges=edges)
+    ours = [source for one in models for source in sources(one, precisions)]
+    rivals = [] if against is None else sources(against, precisions[:1])
     contenders = told_apart([*ours, *rivals])
     ours, theirs = contenders[: len(ours)], contenders[len(ours) :]
     found = Evaluation(results=[], duels=[], complaints=[])
