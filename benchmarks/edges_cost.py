@@ -1,0 +1,103 @@
+"""What edges cost: milliseconds a megapixel, and peak memory, beside the map enlarged.
+
+    python benchmarks/edges_cost.py PHOTO [--megapixels 24] [--model M.onnx] [--rembg VENV]
+
+PHOTO is resized. Time is of the cut-out of a decoded photo, every way in turn in one process; what
+a way costs is the median of its differences to `off` of the same round. Memory is the highest that
+a process reached that read the photo and wrote one PNG, and beside it that of rembg with the same
+model where VENV is given, as rembg_pixels.py makes it.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from inference import Rembg
+from u2net.edges import EDGES
+from u2net.pictures.photo import Photo, from_array
+from u2net.pictures.source import photo_of
+from u2net.remover import Remover
+
+PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+OURS = f"""
+import sys, u2net
+u2net.Remover(sys.argv[1], edges=sys.argv[2])(sys.argv[3]).save(sys.argv[4])
+{PEAK}
+"""
+THEIRS = f"""
+import sys, rembg
+ways = {{"plain": {{}}, "-dc": {{"decontaminate": True}}, "-a": {{"alpha_matting": True}}}}
+data = open(sys.argv[3], "rb").read()
+made = rembg.remove(data, session=rembg.new_session("u2netp"), **ways[sys.argv[2]])
+open(sys.argv[4], "wb").write(made)
+{PEAK}
+"""
+
+
+def seconds(model: str, photo: Photo, rounds: int) -> dict[str, list[float]]:
+    """Of every way, in every round but the first; of matting, which takes long, in the last."""
+    first = Remover(model)
+    removers = {edges: first.changed(edges=edges) for edges in EDGES}
+    spent: dict[str, list[float]] = {edges: [] for edges in EDGES}
+    for at in range(rounds + 1):
+        for edges, remover in removers.items():
+            if edges == "matting" and at < rounds:
+                continue
+            start = time.perf_counter()
+            remover(photo)
+            if at:
+                spent[edges].append(time.perf_counter() - start)
+    return spent
+
+
+def peak(python: Path | str, code: str, *words: str, environment: dict[str, str] | None) -> float:
+    """Gigabytes that a process reached."""
+    command = [str(python), "-c", code, *words]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return int(told.stdout.split()[-1]) / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("--megapixels", type=float, default=24)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--model", default="lite")
+    parser.add_argument("--rembg", type=Path)
+    asked = parser.parse_args()
+    rgb = photo_of(asked.photo).rgb
+    scale = (asked.megapixels * 1e6 / rgb[..., 0].size) ** 0.5
+    rgb = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
+    spent = seconds(asked.model, from_array(rgb), asked.rounds)
+    print("| way | s | ms/MP over off | GB |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder, "photo.jpg"), str(Path(folder, "out.png"))
+        Image.fromarray(rgb).save(file, quality=92)
+        for edges, times in spent.items():
+            more = median(np.subtract(times, spent["off"][-len(times) :])) * 1e3 / asked.megapixels
+            words = (asked.model, edges, str(file), out)
+            gigabytes = peak(sys.executable, OURS, *words, environment=None)
+            print(f"| {edges} | {median(times):.2f} | {more:.1f} | {gigabytes:.2f} |", flush=True)
+        if asked.rembg:
+            theirs = Rembg(asked.rembg, Path(asked.model), Path(folder))
+            for way in ("plain", "-dc", "-a"):
+                words = ("", way, str(file), out)
+                try:
+                    told = (
+                        f"{peak(theirs.python, THEIRS, *words, environment=theirs.environment):.2f}"
+                    )
+                except subprocess.CalledProcessError as error:
+                    told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error}"
+                print(f"| rembg {theirs.version()} {way} | | | {told} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
