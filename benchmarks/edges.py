@@ -1,6 +1,6 @@
 """What every stage of edges brings on a matting set, beside rembg with the same weights.
 
-    python benchmarks/edges.py SET [--model u2netp.onnx] [--sizes 1mp small] [--right] [--rembg VENV]
+    python benchmarks/edges.py SET [--model FILE.onnx] [--sizes 1mp small] [--right] [--rembg VENV]
 
 SET is what mattes.py made. A row is a way to make a cut-out: errors of alpha in the band, summed
 over the scenes of the kinds that settings were chosen by and of those that none was, and the mean
@@ -25,6 +25,7 @@ from u2net.edges.foreground import foreground
 from u2net.edges.grid import step_for
 from u2net.edges.guided import guided
 from u2net.edges.matting import matted
+from u2net.edges.zoom import joined, second_look
 from u2net.evaluation.measures.alpha import alpha_errors
 from u2net.mask import enlarged, to_mask
 from u2net.pictures.photo import Photo
@@ -47,8 +48,16 @@ def ways(photo: Photo, remover: Remover, truth: RGBA | None) -> Iterator[tuple[s
         small = cv2.resize(truth[..., 3], card.size_hw[::-1], interpolation=cv2.INTER_AREA)
         mask = enlarged(cv2.GaussianBlur(small / np.float32(255), (0, 0), BLUR), photo.size_hw)
     else:
-        mask = to_mask(remover.saliency([photo])[0], photo.size_hw, card)
+        saliency = remover.saliency([photo])[0]
+        mask = to_mask(saliency, photo.size_hw, card)
     yield "off", layers(photo.rgb, mask)
+    if truth is None and (box := second_look(saliency, photo.size_hw)):
+        part = photo.within(box)
+        closer = to_mask(remover.saliency([part])[0], part.size_hw, card)
+        if (both := joined(mask, closer, box)) is not mask:
+            mask, step = both, step_for(part.size_hw, card.size_hw)
+    if truth is None:
+        yield "+ zoom", layers(photo.rgb, mask)
     drawn = guided(photo.rgb, mask, step)
     yield "+ guided", layers(photo.rgb, drawn)
     yield "+ colour = fast", layers(foreground(photo.rgb, drawn, step)[:], drawn)
@@ -92,7 +101,7 @@ def main() -> None:
                     made.append((way, np.asarray(Image.open(file).convert("RGBA"))))
                 for way, cutout in made:
                     errors = alpha_errors(cutout, truth, coloured=True)
-                    values = [getattr(errors, name) or np.nan for name in COLUMNS]
+                    values = [float(getattr(errors, name) or 0) for name in COLUMNS]
                     found.setdefault(way, []).append(values)
         tell(part, found)
 

@@ -88,15 +88,20 @@ def main() -> None:
             print(f"| {edges} | {median(times):.2f} | {more:.1f} | {gigabytes:.2f} |", flush=True)
         if asked.rembg:
             theirs = Rembg(asked.rembg, Path(asked.model), Path(folder))
-            for way in ("plain", "-dc", "-a"):
-                words = ("", way, str(file), out)
-                try:
-                    told = (
-                        f"{peak(theirs.python, THEIRS, *words, environment=theirs.environment):.2f}"
-                    )
-                except subprocess.CalledProcessError as error:
-                    told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error}"
-                print(f"| rembg {theirs.version()} {way} | | | {told} |", flush=True)
+            tell_of_rembg(theirs, str(file), out)
+
+
+def tell_of_rembg(theirs: Rembg, file: str, out: str) -> None:
+    """A row for each way that rembg has; one that fails says by what."""
+    for way in ("plain", "-dc", "-a"):
+        try:
+            gigabytes = peak(
+                theirs.python, THEIRS, "", way, file, out, environment=theirs.environment
+            )
+            told = f"{gigabytes:.2f}"
+        except subprocess.CalledProcessError as error:
+            told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error}"
+        print(f"| rembg {theirs.version()} {way} | | | {told} |", flush=True)
 
 
 if __name__ == "__main__":

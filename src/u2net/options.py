@@ -30,8 +30,9 @@ class Options:
     """What `Remover.picture` puts behind the object; a value, so that no text is ever taken for the
     name of a file here."""
 
-    edges: Edges = "off"
-    """How the network's map becomes a mask at the photo's size; masks of classes are as if off."""
+    edges: Edges = "fast"
+    """How the network's map becomes a mask at the photo's size; of networks that tell classes apart
+    or draw, as if off."""
     keep_colours: bool = False
     """Whether colours at the edges stay the photo's own, background among them; where edges are off
     they always do."""

@@ -20,6 +20,7 @@ from u2net.edges.grid import step_for
 from u2net.edges.guided import guided
 from u2net.edges.matting import check_installed, matted
 from u2net.edges.recoloured import Recoloured
+from u2net.edges.zoom import joined, second_look
 from u2net.engines import Engine, load_engine
 from u2net.engines.forked import Lock
 from u2net.errors import U2NetError, UnfitModelError
@@ -61,7 +62,7 @@ class Remover:
         engine: str = "auto",
         precision: str = "auto",
         class_name: str = "",
-        edges: Edges = "off",
+        edges: Edges = "fast",
         keep_colours: bool = False,
         download: bool = False,
         limits: Limits = LIMITS,
@@ -246,9 +247,10 @@ class Remover:
     def steps(self, photo: Photo, saliency: Saliency | None = None) -> Iterator[tuple[str, Any]]:
         """The line from a photo to its mask: the name of each step, and what it made.
 
-        Begins after the network where `saliency` is given.
+        Begins after the network where `saliency` is given, which is not asked again then.
         """
         engine, card = self.load()
+        first = saliency is None
         if saliency is None:
             batch = input_of(photo, card)[None]
             yield "prepare", batch
@@ -262,7 +264,14 @@ class Remover:
         yield "mask", mask
         if not self._has_edges:
             return
-        mask = guided(photo.rgb, mask, self._cell(photo))
+        cell = self._cell(photo)
+        if first and (box := second_look(saliency, photo.size_hw)):
+            part = photo.within(box)
+            closer = to_mask(self.saliency([part])[0], part.size_hw, card)
+            if (both := joined(mask, closer, box)) is not mask:
+                mask, cell = both, self._cell(part)
+            yield "zoom", mask
+        mask = guided(photo.rgb, mask, cell)
         yield "edges", mask
         if self.options.edges == "matting":
             yield "matting", matted(photo.rgb, mask, name=photo.name)
@@ -280,14 +289,13 @@ class Remover:
 
     @property
     def _has_edges(self) -> bool:
-        """Whether masks are drawn to the photo's edges; a drawing is no mask of anything."""
-        return self.options.edges != "off" and self.load().card.task != "drawing"
+        """Whether masks are drawn to the photo's edges: those that say where an object is."""
+        return self.options.edges != "off" and self.load().card.task == "saliency"
 
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.
         enough = 2 * max(self.load().card.size_hw)
-        whole = self._has_edges and self._map is not None
-        return self._photo(image, None if whole else enough)
+        return self._photo(image, None if self._has_edges else enough)
 
     def _photo(self, image: Source, at_least: int | None = None) -> Photo:
         extra = self.load().card.extra

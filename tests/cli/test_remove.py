@@ -451,7 +451,7 @@ def test_crop_writes_the_part_around_the_object(remove: Call, here: Path) -> Non
         (["--crop-margin", "5"], "give --crop too"),
         (["--crop", "--crop-margin", "60%"], "from 0 to 50"),
         (["--crop", "--frames", "all"], "do not go together"),
-        (["--compat", "rembg", "--edges", "fast"], "--compat and --edges do not go together"),
+        (["--compat", "rembg", "--edges", "matting"], "--compat and --edges do not go together"),
     ],
 )
 def test_crops_that_cannot_be_are_wrong_usage(

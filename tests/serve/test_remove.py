@@ -49,6 +49,8 @@ def png_of(width: int, height: int, data: bytes) -> bytes:
     [
         ({}, []),
         ({"mask": "true"}, ["--mask"]),
+        ({"edges": "off"}, ["--edges", "off"]),
+        ({"edges": "matting"}, ["--edges", "matting"]),
         ({"background": "#abc"}, ["--background", "#abc"]),
         ({"background": "blur"}, ["--background", "blur"]),
     ],
@@ -64,6 +66,17 @@ def test_the_answer_is_what_the_command_line_writes(
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.headers["x-object-found"] == "true"
     assert answer.content == written(monkeypatch, tmp_path, *arguments)
+
+
+def test_matting_that_is_not_installed_is_a_problem(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("u2net.errors.find_spec", lambda name: None)
+    answer = client.post("/v1/remove", files={"image": CAT}, data={"edges": "matting"})
+    assert (answer.status_code, answer.headers["content-type"]) == (501, PROBLEM)
+    assert "matting needs the extra" in answer.json()["detail"]
+    wrong = client.post("/v1/remove", files={"image": CAT}, data={"edges": "sharp"})
+    assert wrong.status_code == 422
 
 
 def test_a_background_may_be_a_picture(

@@ -80,7 +80,7 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     help="What comes behind: transparent, blur, a colour (#rrggbb, white), or a picture file; "
     "behind a film another film, too.",
 )
-@options.edges("off")
+@options.edges("fast")
 @click.option(
     "--keep-colours",
     is_flag=True,

@@ -37,9 +37,9 @@ class Photo:
 
     def within(self, box: Box) -> "Photo":
         """The part in `box`, of a photo decoded at full size; its pixels are shared."""
-        alpha = None if self.alpha is None else self.alpha[box.inside]
         rgb = self.rgb[box.inside]
-        return replace(self, rgb=rgb, alpha=alpha, size_hw=rgb.shape[:2])
+        alpha, extra = (None if p is None else p[box.inside] for p in (self.alpha, self.extra))
+        return replace(self, rgb=rgb, alpha=alpha, extra=extra, size_hw=rgb.shape[:2])
 
 
 def from_array(pixels: NDArray[Any]) -> Photo:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from u2net.background import Background, Scene, on_white, worded
 from u2net.crop import Margin
+from u2net.edges import Edges
 from u2net.errors import U2NetError, UnknownBackgroundError
 from u2net.pictures.encode import FORMATS, named
 from u2net.pictures.source import photo_of
@@ -37,6 +38,9 @@ class RemoveForm(BaseModel):
         "transparent",
         description="What comes behind: transparent, blur, a colour (#rrggbb, a name of CSS), or "
         "a picture as a file.",
+    )
+    edges: Edges = Field(
+        "fast", description="How alpha gets to the picture's size: off, fast or matting."
     )
     crop: bool = Field(False, description="Only the part around the object.")
     crop_margin: str = Field(
@@ -123,6 +127,7 @@ def make(form: RemoveForm, margin: Margin, remover: Remover) -> Made:
     wished = remover.changed(
         mask=form.mask,
         background=behind,
+        edges=form.edges,
         crop=form.crop,
         crop_margin=margin,
         class_name=form.class_name,
