@@ -115,11 +115,12 @@ def test_frames_come_at_their_times_though_these_are_uneven(tmp_path: Path, suff
     assert [shot.time for shot in shots(path)] == pytest.approx(times, abs=0.0006)
 
 
-def test_an_animation_is_a_film(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+def test_an_animation_is_a_film(tmp_path: Path, suffix: str) -> None:
     from PIL import Image
 
     first, *rest = (Image.fromarray(rgb) for rgb in squares(4))
-    path = tmp_path / "film.gif"
+    path = tmp_path / f"film{suffix}"
     first.save(path, save_all=True, append_images=rest, duration=[100, 40, 200, 40])
     found = shots(path)
     assert [shot.time for shot in found] == pytest.approx([0, 0.1, 0.14, 0.34])
@@ -152,6 +153,16 @@ def sound_alone(folder: Path) -> Path:
     return folder / "film.mp4"
 
 
+def without_frames(folder: Path) -> Path:
+    import av
+
+    with av.open(str(folder / "film.mkv"), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        container.start_encoding()
+    return folder / "film.mkv"
+
+
 def without_decoder(folder: Path) -> Path:
     path = write_film(folder / "film.webm", squares(2), coding=Coding(codec="libvpx-vp9"))
     path.write_bytes(path.read_bytes().replace(b"V_VP9", b"V_XX9"))
@@ -173,6 +184,7 @@ def holding(data: bytes) -> Callable[[Path], Path]:
         (lambda folder: cut_off(folder, ".mp4", "libx264"), "cannot be read as a film"),
         (lambda folder: cut_off(folder, ".webm", "libvpx-vp9"), "cut off"),
         (sound_alone, "sound but no pictures"),
+        (without_frames, "check that it is whole"),
         (without_decoder, "no decoder"),
         (holding(encoded(photo(), "JPEG")), "is one picture"),
         (holding(b""), "cannot be read as a film"),
