@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Saliency
+from u2net.films.options import FilmOptions
 from u2net.films.steady import EVERY, REACH, Looked, steadied
 
 SIZE = 96
@@ -157,6 +158,12 @@ def test_few_frames_are_held() -> None:
 
     for given, _ in enumerate(steadied(counted(), unasked), 1):
         assert taken <= given + REACH
+
+
+@pytest.mark.parametrize("every", [0, EVERY + 1])
+def test_what_is_out_of_reach_is_refused(every: int) -> None:
+    with pytest.raises(ValueError, match="every is 1 to 4"):
+        FilmOptions(every=every)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 40), (33, 17)])

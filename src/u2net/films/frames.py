@@ -94,7 +94,9 @@ def frames_of(
         return line.picture_of(shot.photo, saliency, background)
 
     def agreed(looked: Iterator[Looked[_Staged]]) -> Iterator[tuple[_Staged, Saliency]]:
-        return steadied(looked, ask, smooth=options.steady)
+        if options.steady or options.every > 1:
+            return steadied(looked, ask, smooth=options.steady)
+        return ((item, saliency) for item, _, saliency in looked if saliency is not None)
 
     with (
         closing(_staged(shots, options.background)) as staged,

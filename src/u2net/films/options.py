@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from u2net.films.steady import EVERY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmOptions:
@@ -11,9 +13,14 @@ class FilmOptions:
     steady: bool = True
     """Whether maps of neighbouring frames are made to agree where the film does (`steadied`)."""
     every: int = 1
-    """Of how many frames the network judges one, 1 to `EVERY`; the others follow the motion."""
+    """Of how many frames the network judges one, 1 to 4; the others follow the motion."""
     background: Path | None = None
     """A film that plays behind the object, from its start, again and again (`playing`)."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a number that is out of reach."""
+        if not 1 <= self.every <= EVERY:
+            raise ValueError(f"every is 1 to {EVERY}, not {self.every}")
 
 
 USUAL = FilmOptions()

@@ -34,8 +34,9 @@ class Looked(NamedTuple, Generic[Item]):
     """(H, W); None where the network was not asked."""
 
 
-class _Step(NamedTuple, Generic[Item]):
-    looked: Looked[Item]
+class _Step(NamedTuple):
+    """What is left of a frame when it is given."""
+
     said: Floats
     """(H, W, 2): saliency times its weight, and the weight: 1, or 0 where there is none."""
     ways: Ways | None
@@ -54,30 +55,36 @@ def steadied(
     there are none of the same scene. Without `smooth` the others stay as they are. `REACH` frames
     are held besides the one that is given.
     """
-    window: deque[_Step[Item]] = deque()
-    at = 0
-    for step in _followed(frames, ask):
+    waiting: deque[Looked[Item]] = deque()
+    window: deque[_Step] = deque()
+
+    def result() -> tuple[Item, Saliency]:
+        at = len(window) - len(waiting)
+        item, _, saliency = waiting.popleft()
+        kept = None if smooth else saliency
+        return item, _agreed(window, at) if kept is None else kept
+
+    for looked, step in _followed(frames, ask):
+        waiting.append(looked)
         window.append(step)
-        if len(window) > at + REACH:
-            yield _result(window, at, smooth)
-            at += 1
-        if at > REACH:
+        if len(waiting) > REACH:
+            yield result()
+        if len(window) > 2 * REACH:
             window.popleft()
-            at -= 1
-    for place in range(at, len(window)):
-        yield _result(window, place, smooth)
+    while waiting:
+        yield result()
 
 
 def _followed(
     frames: Iterable[Looked[Item]], ask: Callable[[Item], Saliency]
-) -> Iterator[_Step[Item]]:
+) -> Iterator[tuple[Looked[Item], _Step]]:
     before: RGB | None = None
     for looked in frames:
         ways = None if before is None else ways_between(before, looked.seen)
         if ways is None and looked.saliency is None:
             looked = looked._replace(saliency=ask(looked.item))
         before = looked.seen
-        yield _Step(looked, _weighted(looked), ways)
+        yield looked, _Step(_weighted(looked), ways)
 
 
 def _weighted(looked: Looked[Item]) -> Floats:
@@ -86,16 +93,13 @@ def _weighted(looked: Looked[Item]) -> Floats:
     return np.dstack([looked.saliency, np.ones_like(looked.saliency)])
 
 
-def _result(window: deque[_Step[Item]], at: int, smooth: bool) -> tuple[Item, Saliency]:
-    """The frame at place `at`, and its map."""
-    item, _, saliency = window[at].looked
-    if saliency is not None and not smooth:
-        return item, saliency
+def _agreed(window: deque[_Step], at: int) -> Saliency:
+    """The map of the frame at place `at`."""
     first, last = max(0, at - REACH), min(len(window) - 1, at + REACH)
     past = ((window[n].said, window[n + 1].ways, 0) for n in range(first, at))
     future = ((window[n].said, window[n].ways, 1) for n in range(last, at, -1))
     total = window[at].said + _carried(past) + _carried(future)
-    return item, total[..., 0] / total[..., 1]
+    return np.asarray(total[..., 0] / total[..., 1], np.float32)
 
 
 def _carried(steps: Iterable[tuple[Floats, Ways | None, int]]) -> Floats | float:
