@@ -71,14 +71,17 @@ def check_apart(todo: Streamed) -> None:
         if any(task.source == task.target for task in todo.tasks):
             raise OutputError(f"{todo.target.address / todo.file}: is an input; choose another")
         return
-    to = (todo.target.address / "").text
     for origin in todo.origins:
-        at = (origin.place.address / "").text
-        if at.startswith(to) or to.startswith(at):
-            raise OutputError(
-                f"{todo.target.address}: {origin.place.address} is the same, or one lies in the "
-                "other; choose another output"
-            )
+        check_two(origin.place.address, todo.target.address)
+
+
+def check_two(source: Address, target: Address) -> None:
+    """Raise `OutputError` when one of both folders lies in the other."""
+    at, to = (source / "").text, (target / "").text
+    if at.startswith(to) or to.startswith(at):
+        raise OutputError(
+            f"{target}: {source} is the same, or one lies in the other; choose another output"
+        )
 
 
 def check_free(todo: Streamed) -> None:

@@ -44,7 +44,7 @@ def are_meant(given: dict[str, Any]) -> bool:
 
 def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:
     """What to read and what to write. Raises `click.UsageError`, `PlaceError`, `OutputError`."""
-    origins = _origins(given["inputs"], given["names"])
+    origins = origins_of(given["inputs"], given["names"])
     target, file, kind = _target(given, origins, label)
     made = Streamed(
         kind=kind,
@@ -52,7 +52,7 @@ def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:
         origins=origins,
         target=target,
         file=file,
-        manifest=given["manifest"],
+        manifest=None if given["manifest"] is None else Path(given["manifest"]),
     )
     check_apart(made)
     if existing == "refuse":
@@ -112,7 +112,8 @@ def _put(address: Address, data: bytes, *, todo: Streamed) -> None:
     todo.target.write(name, data, replace=todo.existing == "replace")
 
 
-def _origins(inputs: Sequence[str], names: str | None) -> list[Origin]:
+def origins_of(inputs: Sequence[str], names: str | None) -> list[Origin]:
+    """What is read of the places `inputs`: all, or what the list `names` says."""
     if names is None:
         return [_origin(Address.of(text)) for text in inputs]
     if len(inputs) > 1:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from u2net.cli.messages import one_line, say
 
@@ -49,6 +49,31 @@ def counting(*, quiet: bool) -> Iterator[tuple[Advance, Say]]:
 
 
 @contextmanager
+def measured(*, quiet: bool) -> Iterator[tuple[Callable[[int, int | None, int], None], Say]]:
+    """How to say how many are done, of how many, and how many failed; and how to print a line."""
+    if quiet or not _is_watched():
+        yield lambda done, total, failed: None, say
+        return
+    from rich import progress as bars
+
+    columns = (
+        *(bars.BarColumn(), bars.MofNCompleteColumn()),
+        *(
+            bars.TextColumn("{task.speed} a second"),
+            bars.TextColumn("{task.fields[failed]} failed"),
+        ),
+        bars.TimeRemainingColumn(),
+    )
+    with _bar(columns, None, failed=0) as (bar, task):
+        yield (
+            lambda done, total, failed: bar.update(
+                task, completed=done, total=total, failed=failed
+            ),
+            partial(_print, bar),
+        )
+
+
+@contextmanager
 def of_bytes(total: int, *, quiet: bool) -> Iterator[tuple[Callable[[int], None], Say]]:
     """How to say how many bytes there are, and how to print a line; the bar as in `progress`."""
     if quiet or not _is_watched():
@@ -67,13 +92,13 @@ def _is_watched() -> bool:
 
 @contextmanager
 def _bar(
-    columns: "Iterable[ProgressColumn]", total: int | None
+    columns: "Iterable[ProgressColumn]", total: int | None, **fields: Any
 ) -> "Iterator[tuple[Progress, TaskID]]":
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield bar, bar.add_task("", total=total)
+        yield bar, bar.add_task("", total=total, **fields)
 
 
 def _print(bar: "Progress", line: str) -> None:

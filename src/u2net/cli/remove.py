@@ -133,9 +133,9 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 @click.option("--overwrite", is_flag=True, help="Replace what is there already.")
 @click.option(
     "--manifest",
-    type=click.Path(path_type=Path),
     metavar="FILE.jsonl",
-    help="Write what became of every input, one JSON object a line.",
+    help="Write what became of every input, one JSON object a line; with --cluster, a folder of "
+    "Parquet.",
 )
 @click.option(
     "--list",
@@ -144,6 +144,12 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
     help="Which pictures of the folder or address INPUT: one name a line, or a column of .csv or "
     ".parquet.",
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local",
+    help="Work on a Ray cluster: one that is there (auto, HOST:PORT), or one of this machine.",
+)
+@options.as_json
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name the engine and every file.")
 @interruption.watched(signal.SIGTERM)
@@ -170,8 +176,10 @@ def command(
     jobs: int | None,
     skip_existing: bool,
     overwrite: bool,
-    manifest: Path | None,
+    manifest: str | None,
     names: str | None,
+    cluster: str | None,
+    as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -203,8 +211,10 @@ def command(
     remover = remover_for(compat, asked)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
     given = click.get_current_context().params
-    work = of_addresses if places.are_meant(given) else of_files
     opaque = mask or plays or behind is not None
+    if as_json and not cluster:
+        raise click.UsageError("--json is of --cluster; --manifest tells of every picture")
+    work = of_addresses if cluster or places.are_meant(given) else of_files
     return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
 
 
@@ -213,7 +223,8 @@ def of_files(
 ) -> int:
     """The run over files and folders, films among them; its exit status."""
     paths, output, kind = [Path(name) for name in given["inputs"]], given["output"], given["kind"]
-    manifest, quiet, verbose = given["manifest"], given["quiet"], given["verbose"]
+    quiet, verbose = given["quiet"], given["verbose"]
+    manifest = None if given["manifest"] is None else Path(given["manifest"])
     all_frames, jobs = given["frames"] == "all", given["jobs"] or cores()
     formats = FRAME_FORMATS if all_frames else FORMATS
     as_films = films.are_meant(paths, output, kind)
@@ -260,9 +271,19 @@ def of_addresses(
 ) -> int:
     """The run over what is at addresses; its exit status."""
     all_frames = given["frames"] == "all"
+    formats = FRAME_FORMATS if all_frames else FORMATS
+    if given["cluster"]:
+        from u2net.cli import cluster as clusters
+
+        job = clusters.job(given, remover.options, existing)
+        check_background(given["background"], as_films=False)
+        check_format(job.kind, formats, opaque=opaque)
+        check_metadata(job.kind, kept=given["keep_metadata"])
+        with interruption.in_order():
+            return clusters.tell(job, given)
     todo = places.todo(given, existing, label=label)
     check_background(given["background"], as_films=False)
-    check_format(todo.kind, FRAME_FORMATS if all_frames else FORMATS, opaque=opaque)
+    check_format(todo.kind, formats, opaque=opaque)
     check_metadata(todo.kind, kept=given["keep_metadata"])
     load(remover, verbose=given["verbose"])
     outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())

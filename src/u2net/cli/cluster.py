@@ -1,0 +1,114 @@
+"""`u2net remove --cluster`: one job for all workers, and what is said of it."""
+
+import json
+import time
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+import click
+
+from u2net.batch.plan import Existing
+from u2net.batch.streamed import check_two
+from u2net.cli.messages import say
+from u2net.cli.output import STDOUT
+from u2net.cli.places import origins_of
+from u2net.cli.progress import measured
+from u2net.cluster.job import STATE, Job
+from u2net.cluster.rows import Row
+from u2net.cluster.run import Progress, run
+from u2net.errors import PlaceError, need
+from u2net.options import Options
+from u2net.places.address import Address
+from u2net.places.place import Place, place_at
+
+
+def job(given: dict[str, Any], options: Options, existing: Existing) -> Job:
+    """What is to be done, from the options `given`.
+
+    Raises `click.UsageError`, `ExtraMissingError`, `PlaceError`, `OutputError`.
+    """
+    need("cluster", "ray", "pyarrow", "fsspec", purpose="--cluster")
+    if len(given["inputs"]) > 1 or given["output"] is None or given["output"] in STDOUT:
+        raise click.UsageError("--cluster takes one folder or address, and -o for its results")
+    (origin,) = origins_of(given["inputs"], given["names"])
+    source, target = Address.of(given["inputs"][0]), Address.of(given["output"])
+    check_two(source, target)
+    return Job(
+        options=options,
+        compat=given["compat"],
+        all_frames=given["frames"] == "all",
+        kind=given["kind"] or "png",
+        existing=existing,
+        source=source,
+        target=target,
+        names=origin.names if given["names"] else None,
+    )
+
+
+def tell(job: Job, given: dict[str, Any]) -> int:
+    """Carry `job` out, and say what becomes of it; the exit status."""
+    progress, start = Progress(), time.monotonic()
+    manifest = _manifest(job, given)
+    rows = run(job, manifest, cluster=given["cluster"], jobs=given["jobs"], progress=progress)
+    quiet = given["quiet"]
+    _watch(rows, progress, quiet=quiet, verbose=given["verbose"])
+    if not progress.counts:
+        raise PlaceError(f"{job.source}: no pictures there")
+    seconds = time.monotonic() - start
+    if given["as_json"]:
+        told = _summary(progress, seconds) | {"manifest": str(manifest.address)}
+        click.echo(json.dumps(told, indent=2))
+    elif not quiet:
+        say(_line(progress, seconds))
+    return 1 if progress.counts["failed"] or progress.counts["quarantined"] else 0
+
+
+def _manifest(job: Job, given: dict[str, Any]) -> Place:
+    if given["manifest"] is None:
+        return place_at(job.target / STATE / "manifest")
+    address = Address.of(str(given["manifest"]))
+    if address.suffix:
+        raise click.UsageError(f"--manifest {address}: with --cluster it is a folder of Parquet")
+    return place_at(address)
+
+
+def _watch(
+    rows: Generator[list[Row], None, None], progress: Progress, *, quiet: bool, verbose: bool
+) -> None:
+    with measured(quiet=quiet) as (show, line), closing(rows):
+        for some in rows:
+            for row in some:
+                if row["error"]:
+                    line(row["error"])
+                elif verbose:
+                    line(f"{row['address']}: written to {row['output']} on {row['node']}")
+            done = progress.counts.total()
+            show(done, progress.total, progress.counts["failed"] + progress.counts["quarantined"])
+
+
+def _summary(progress: Progress, seconds: float) -> dict[str, Any]:
+    made = progress.counts.total() - progress.before
+    pool = progress.pool
+    return {
+        "done": progress.counts["done"],
+        "failed": progress.counts["failed"],
+        "quarantined": progress.counts["quarantined"],
+        "before": progress.before,
+        "retries": progress.retries,
+        "seconds": round(seconds, 1),
+        "photos_per_second": round(made / seconds, 2),
+        "workers": pool.workers if pool else 0,
+        "cores": pool.workers * pool.cores if pool else 0,
+        "nodes": pool.nodes if pool else 0,
+    }
+
+
+def _line(progress: Progress, seconds: float) -> str:
+    told = _summary(progress, seconds)
+    before = f" ({told['before']} of them before)" if told["before"] else ""
+    pool = f"{told['workers']} workers on {told['nodes']} nodes"
+    return (
+        f"{told['done']} done, {told['failed']} failed, {told['quarantined']} quarantined{before}; "
+        f"{told['photos_per_second']} a second by {pool}"
+    )

@@ -1,0 +1,1 @@
+"""The same line on many machines: Ray Data takes names, its workers make the pictures."""

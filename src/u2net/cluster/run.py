@@ -1,0 +1,184 @@
+"""A job carried out on a cluster, and what became of each picture as it is known."""
+
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from u2net.batch.streamed import PATIENCE
+from u2net.cluster.claim import begun, claimed, note
+from u2net.cluster.job import Job
+from u2net.cluster.ledger import Ledger
+from u2net.cluster.listing import bundles, count
+from u2net.cluster.pool import Pool, joined, pool
+from u2net.cluster.record import Part, Record
+from u2net.cluster.rows import Row
+from u2net.cluster.worker import Worker, written
+from u2net.errors import PlaceError, U2NetError
+from u2net.places.place import Place
+
+AT_ONCE = 2
+"""Bundles that one worker has: one in work, one waiting."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of a run while it goes on."""
+
+    pool: Pool | None = None
+    total: int | None = None
+    """Pictures that there are; None until they are counted, beside the work."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """By status, those of earlier starts among them."""
+    before: int = 0
+    """How many of those there were when this start began."""
+    retries: int = 0
+    left_out: int = 0
+
+
+def run(
+    job: Job, manifest: Place, *, cluster: str, jobs: int | None, progress: Progress
+) -> Generator[list[Row], None, None]:
+    """The rows of pictures as they come, in no order; they are in the manifest soon after.
+
+    Raises `PlaceError` when a place or the cluster cannot be reached, or another run has the place.
+    """
+    with claimed(job.state):
+        job = job.with_model()
+        goes_on, finished = begun(job)
+        record = Record.opened(manifest) if goes_on else _emptied(manifest)
+        progress.counts, progress.before = record.counts, record.counts.total()
+        if not (finished and next(bundles(job, record.parts, manifest, Counter()), None) is None):
+            with joined(cluster):
+                yield from _rows(replace(job, run=uuid4().hex[:8]), record, jobs, progress)
+        note(job, finished=True)
+
+
+def _emptied(manifest: Place) -> Record:
+    """A manifest without rows: those of another run count for nothing."""
+    for name in list(manifest.names()):
+        manifest.delete(name)
+    return Record(manifest)
+
+
+def _rows(
+    job: Job, record: Record, jobs: int | None, progress: Progress
+) -> Generator[list[Row], None, None]:
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    progress.pool = about = pool(jobs, job.options.engine)
+    here: Any = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    ledger: Any = (
+        ray.remote(Ledger)
+        .options(num_cpus=0, scheduling_strategy=here, max_restarts=-1, max_task_retries=-1)
+        .remote()
+    )
+    counted = ray.remote(count).options(num_cpus=0, scheduling_strategy=here).remote(job)
+    unreached = 0
+    try:
+        for rows in _batches(job, record, about, ledger, here):
+            unreached = _in_a_row(rows, unreached)
+            if written := record.add(rows):
+                progress.retries = ray.get(ledger.forget.remote(written))
+            if progress.total is None:
+                progress.total = _if_ready(counted)
+            yield rows
+            if unreached >= PATIENCE:
+                raise PlaceError(
+                    f"stopped: {unreached} pictures in a row could not be reached or written; see "
+                    "to that, then give the same command"
+                )
+    finally:
+        record.flush()
+    progress.retries = ray.get(ledger.forget.remote([]))
+
+
+def _batches(job: Job, record: Record, about: Pool, ledger: Any, here: Any) -> Iterator[list[Row]]:
+    import ray.data
+
+    _quieten(ray.data.DataContext.get_current())
+    source = _source(lambda: _blocks(job, tuple(record.parts), record.place))
+    names = ray.data.read_datasource(
+        source,
+        override_num_blocks=1,
+        ray_remote_args={"num_cpus": 0, "scheduling_strategy": here},
+    )
+    made = names.map_batches(
+        Worker,
+        fn_constructor_kwargs={"job": job, "ledger": ledger, "cores": about.cores},
+        batch_size=None,
+        batch_format="pyarrow",
+        # Half of what it uses, so that the workers of a node that is lost find room on others.
+        num_cpus=about.cores / 2,
+        num_gpus=about.gpus or None,
+        compute=ray.data.ActorPoolStrategy(
+            size=about.workers, max_tasks_in_flight_per_actor=AT_ONCE
+        ),
+    )
+    try:
+        for table in made.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            yield table.to_pylist()
+    except ray.exceptions.RayError as error:
+        raise _reason(error) from error
+
+
+def _blocks(job: Job, parts: tuple[Part, ...], manifest: Place) -> Iterator[Any]:
+    for bundle in bundles(job, list(parts), manifest, Counter()):
+        yield written(bundle)
+
+
+def _source(read: Callable[[], Iterator[Any]]) -> Any:
+    """One task that lists, beside the driver: what it gives is taken as fast as it is worked on."""
+    from ray.data import Datasource, ReadTask
+    from ray.data.block import BlockMetadata
+
+    class Names(Datasource):
+        def estimate_inmemory_data_size(self) -> None:
+            return None
+
+        def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[ReadTask]:
+            nothing = BlockMetadata(
+                num_rows=None, size_bytes=None, input_files=None, exec_stats=None
+            )
+            return [ReadTask(read, nothing)]
+
+    return Names()  # type: ignore[no-untyped-call]
+
+
+def _quieten(context: Any) -> None:
+    # Of arguments that other releases of Ray take by other names.
+    warnings.filterwarnings("ignore", message=".*ray_remote_args", module=r"u2net\.cluster")
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    # Each bundle is a block of its own, whatever its size.
+    context.target_max_block_size = 1
+
+
+def _in_a_row(rows: list[Row], before: int) -> int:
+    for row in rows:
+        before = before + 1 if row["status"] == "failed" else 0
+    return before
+
+
+def _if_ready(counted: Any) -> int | None:
+    import ray
+
+    ready, _ = ray.wait([counted], timeout=0)
+    return int(ray.get(counted)) if ready else None
+
+
+def _reason(error: Exception) -> U2NetError:
+    """The error of this package that a task met, or that there was another."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, U2NetError):
+            return PlaceError(str(cause))
+        cause = getattr(cause, "cause", None) or cause.__cause__
+    text = " ".join(str(error).split())
+    return PlaceError(f"the cluster failed ({text[-300:]}); give the same command to go on")
