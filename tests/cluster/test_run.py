@@ -19,7 +19,7 @@ from made_store import needed, store
 from u2net.places.address import Address
 from u2net.places.place import Place, place_at
 
-PHOTOS, BROKEN = 200, 5
+PHOTOS, BROKEN = json.loads(os.environ.get("U2NET_TEST_PHOTOS", "[200, 5]"))
 POISON = b"kills its worker"
 
 SLOW = f"""

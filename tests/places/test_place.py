@@ -19,6 +19,7 @@ from u2net.pictures.limits import Limits
 from u2net.places.address import Address
 from u2net.places.drivers import file_system
 from u2net.places.place import Place, check_names, place_at
+from u2net.places.trouble import reached
 
 NAMES = ["a/b.jpg", "a-1.jpg", "a.jpg", "c/d/e.jpg", ".hidden.jpg", "c/.u2net/x", "ä.jpg", "z"]
 LISTED = ["a-1.jpg", "a.jpg", "a/b.jpg", "c/d/e.jpg", "z", "ä.jpg"]
@@ -100,6 +101,23 @@ def test_bad_places_of_a_store_are_one_line_without_secrets(
         list(without.names())
     assert SECRET not in str(caught.value)
     S3FileSystem.clear_instance_cache()
+
+
+def test_a_store_that_goes_away_and_one_that_gives_no_right_are_one_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed("fsspec", "s3fs", "moto", "flask", "flask_cors")
+    with store() as settings:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        place_at.cache_clear()
+        place = place_at(Address("s3://bucket/going"))
+        place.write("a.jpg", b"x", replace=True)
+    with pytest.raises(PlaceError, match=r"s3://bucket/going/a\.jpg: cannot be reached"):
+        place.read("a.jpg")
+    with pytest.raises(PlaceError, match="no right to do this"), reached(place.address):
+        raise PermissionError("Access Denied")
+    place_at.cache_clear()
 
 
 def test_a_missing_driver_names_its_package_and_a_missing_fsspec_the_extra(

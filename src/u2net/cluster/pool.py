@@ -75,7 +75,7 @@ def pool(jobs: int | None, engine: str) -> Pool:
     nodes = [node["Resources"] for node in listed if node["Alive"]]
     able = [node for node in nodes if node.get("CPU", 0) >= 1]
     fewest = min((int(node["CPU"]) for node in able), default=1)
-    each = jobs or min(CORES, fewest)
+    each = min(jobs or CORES, max(1, fewest))
     if any(word in engine.lower() for word in ("gpu", "cuda", "tensorrt")):
         gpus = sum(int(node.get("GPU", 0)) for node in nodes)
         return Pool(max(1, gpus), each, 1, len(nodes))

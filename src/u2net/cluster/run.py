@@ -36,7 +36,6 @@ class Progress:
     before: int = 0
     """How many of those there were when this start began."""
     retries: int = 0
-    left_out: int = 0
 
 
 def run(

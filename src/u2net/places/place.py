@@ -114,9 +114,6 @@ class Place:
             raise
 
     def _put(self, path: str, data: bytes, replace: bool) -> None:
-        if not replace and self.system.exists(path):
-            # Not every store refuses at once, and none is sent what it will refuse.
-            raise FileExistsError(path)
         self.system.pipe_file(path, data, mode="overwrite" if replace else "create")
 
     def _rename_into_place(self, path: str, data: bytes, replace: bool) -> None:
