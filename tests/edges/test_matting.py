@@ -77,6 +77,13 @@ def test_where_there_is_no_window_of_colours_the_mask_stays(shape: tuple[int, in
     assert np.abs(found.astype(int) - mask).max() <= 1
 
 
+def test_a_tile_with_nothing_but_the_rim_of_a_band_is_solved_too() -> None:
+    mask = np.zeros((12, 120), np.uint8)
+    mask[5, 41] = 100
+    found = matted(photo(12, 120), mask, side=32, margin=8)
+    assert (found[:, :30] == 0).all()
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_flat_photos_leave_the_whole_of_the_mask(level: int, scene: Scene) -> None:
     mask = fast(scene)

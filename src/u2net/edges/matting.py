@@ -29,6 +29,8 @@ PRIOR = 3e-3
 """What the mask counts, beside 1 for a window of colours."""
 PRECISION = 1e-4
 """Residual, relative, at which a solution is good: alpha changes by less than a level."""
+NOTHING = 1e-9
+"""Residual that counts as none."""
 MOST_ROUNDS = 2000
 """Of the solver; a tenth of them is much."""
 
@@ -87,7 +89,13 @@ def change_of(rgb: RGB, mask: Mask, band: NDArray[np.bool_]) -> Floats:
     system.setdiag(system.diagonal() + PRIOR)
     right = PRIOR * alpha[open_] - rows[:, known] @ alpha[known]
     found = cg(
-        system, right, x0=alpha[open_], M=jacobi(system), rtol=PRECISION, maxiter=MOST_ROUNDS
+        system,
+        right,
+        x0=alpha[open_],
+        M=jacobi(system),
+        rtol=PRECISION,
+        atol=NOTHING,  # Where alpha is 0 all around, there is nothing for `rtol` to be relative to.
+        maxiter=MOST_ROUNDS,
     )
     change[band] = found.clip(0, 1) - alpha[open_]
     return change
