@@ -48,8 +48,9 @@ def main() -> None:
     parser.add_argument("--moved", nargs="*", default=["bear"])
     parser.add_argument("--ways", nargs="+", default=["single", "steady"], choices=WAYS)
     parser.add_argument("--model", default="lite")
+    parser.add_argument("--edges", default="off")
     asked = parser.parse_args()
-    line = Remembering(Remover(asked.model))
+    line = Remembering(Remover(asked.model, edges=asked.edges))
     print("| film | | max F | MAE | flicker | lag |\n|---|---|---|---|---|---|")
     report([(name, sequence(asked.davis, name)) for name in asked.sequences], line, asked.ways)
     films = [(f"{name}, moved", moved(*sequence(asked.davis, name))) for name in asked.moved]

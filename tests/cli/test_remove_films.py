@@ -65,6 +65,13 @@ def test_masks_and_backgrounds_become_opaque_films(
     assert is_grey == (channels == "grey")
 
 
+def test_edges_of_a_film_are_off_unless_they_are_asked_for(remove: Call, film: Path) -> None:
+    for name, options in (("a", []), ("b", ["--edges", "off"]), ("c", ["--edges", "fast"])):
+        assert remove(film, "-o", f"{name}.png", *options, "-q").status == 0
+    plain, off, fast = (Path(f"{name}.png").read_bytes() for name in "abc")
+    assert plain == off != fast
+
+
 def test_another_film_plays_behind(remove: Call, film: Path) -> None:
     write_film(Path("behind.mp4"), [np.full((64, 96, 3), n, np.uint8) for n in (200, 40)])
     assert remove(film, "-o", "out.mp4", "--background", "behind.mp4", "-q") == (0, "", "")

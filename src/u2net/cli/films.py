@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
@@ -14,6 +15,7 @@ from u2net.batch.plan import Naming, Plan
 from u2net.batch.run import carried_out
 from u2net.cli.output import STDOUT, check_output_folder
 from u2net.cli.progress import progress
+from u2net.edges import Edges
 from u2net.errors import OutputError, need
 from u2net.files import check_folder, is_file, is_folder
 from u2net.films.formats import check_holds_alpha, format_of
@@ -82,6 +84,14 @@ def asked(given: Mapping[str, Any]) -> FilmOptions:
         every=given["every"],
         background=Path(background) if is_footage(background) else None,
     )
+
+
+def edges_of(inputs: Sequence[str], edges: Edges) -> Edges:
+    """`edges` as given; of a film, where they were not, off: so it flickers least."""
+    source = click.get_current_context().get_parameter_source("edges")
+    if source is ParameterSource.DEFAULT and any(is_film(Path(name)) for name in inputs):
+        return "off"
+    return edges
 
 
 def is_footage(background: str) -> bool:

@@ -202,7 +202,7 @@ def command(
         mask=mask,
         class_name=class_name,
         background=behind,
-        edges=edges,
+        edges=films.edges_of(inputs, edges),
         keep_colours=keep_colours,
         crop=crop,
         crop_margin=crop_margin or NO_MARGIN,
