@@ -195,6 +195,7 @@ def remove(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_what_is_asked_wrongly_is_one_line_before_any_cluster_starts(
     settings: dict[str, str], photos: Place, tmp_path: Path
 ) -> None:
@@ -221,13 +222,13 @@ def test_what_is_asked_wrongly_is_one_line_before_any_cluster_starts(
 def test_a_cluster_that_is_not_there_is_one_line(
     settings: dict[str, str], photos: Place, small_model: Path
 ) -> None:
-    done = remove(
-        *("s3://bucket/in", "-o", "s3://bucket/none", "--cluster", "127.0.0.1:1"),
-        *("--model", str(small_model)),
-    )
+    address = "127.0.0.1:1"
+    options = ("-o", "s3://bucket/none", "--cluster", address, "--model", str(small_model))
+    done = remove("s3://bucket/in", *options)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith("u2net: cluster 127.0.0.1:1: cannot be joined")
+    assert line.startswith(f"u2net: cluster {address}: cannot be joined (")
+    assert not photos.has("none/.u2net/lock.json")
 
 
 def test_a_manifest_is_read_by_pandas(place: Place) -> None:

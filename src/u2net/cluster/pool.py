@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -47,13 +48,9 @@ def joined(address: str) -> Iterator[None]:
         else {}
     )
     try:
-        ray.init(
-            HERE if address == HERE else address,
-            logging_level=logging.CRITICAL,
-            log_to_driver=False,
-            **own,
-        )
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        _check_answers(address)
+        ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False, **own)
+    except (OSError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())[:200]
         raise PlaceError(
             f"cluster {address}: cannot be joined ({text}); start one with 'ray start --head', or "
@@ -65,6 +62,13 @@ def joined(address: str) -> Iterator[None]:
             yield
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raise `OSError` where nobody listens, which Ray finds out after some minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=10).close()
 
 
 def pool(jobs: int | None, engine: str) -> Pool:
