@@ -59,19 +59,16 @@ class Worker:
                 yield _sure(row)
 
     def _one(self, todo: Todo, *, deaths: int = 0) -> Row:
-        import ray
-
-        if deaths < TRIES:
-            ray.get(self._ledger.begin.remote(told(todo.name)))
-        row = self._made(todo, deaths)
+        begun = self._ledger.begin.remote(told(todo.name))
+        row = self._made(todo, deaths, begun)
         self._ledger.end.remote(told(todo.name), row)
         return row
 
-    def _made(self, todo: Todo, deaths: int) -> Row:
+    def _made(self, todo: Todo, deaths: int, begun: Any) -> Row:
         task = Task(
             source=self._source.address / todo.name, target=self._target.address / todo.result
         )
-        make = partial(self._outcome, todo=todo, deaths=deaths)
+        make = partial(self._outcome, todo=todo, deaths=deaths, begun=begun)
         ((_, result),) = one_by_one(make, [task])
         status = "done"
         if isinstance(result, U2NetError):
@@ -79,7 +76,9 @@ class Worker:
             result = _failed(task, result)
         return row_of(result, todo.name, status=status, attempts=deaths + 1, **self._about)
 
-    def _outcome(self, task: Task[Address], *, todo: Todo, deaths: int) -> Outcome:
+    def _outcome(self, task: Task[Address], *, todo: Todo, deaths: int, begun: Any) -> Outcome:
+        import ray
+
         if deaths >= TRIES:
             raise U2NetError(
                 f"{task.source}: its worker died {deaths} times, perhaps for want of memory; make "
@@ -96,6 +95,11 @@ class Worker:
         def fetched(_: Address) -> Encodable:
             limits = self._remover.options.limits
             source = self._source.read(todo.name, limits)
+            # It was on its way meanwhile; what decodes now may take this process with it.
+            try:
+                ray.get(begun)
+            except ray.exceptions.RayError as error:
+                raise PlaceError(f"{task.source}: the driver is gone; try again") from error
             with self._turnstile.passed(source):
                 return made(source, self._remover, all_frames=self._job.all_frames, limits=limits)
 
