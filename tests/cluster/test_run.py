@@ -201,6 +201,8 @@ def test_what_is_asked_wrongly_is_one_line_before_any_cluster_starts(
 ) -> None:
     cases = {
         ("s3://nowhere/in", "-o", "s3://nowhere/out"): "s3://nowhere/out",
+        ("s3://nowhere/in", "-o", "s3://bucket/o"): "s3://nowhere/in: not there",
+        ("s3://bucket/empty", "-o", "s3://bucket/p"): "s3://bucket/empty: no pictures there",
         ("s3://bucket/in", "-o", "s3://bucket/in/out"): "one lies in the other",
         ("s3://bucket/in", "-o", "s3://bucket"): "one lies in the other",
         ("s3://bucket/in", "s3://bucket/x", "-o", "s3://bucket/o"): "takes one folder",

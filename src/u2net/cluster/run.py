@@ -50,7 +50,9 @@ def run(
         goes_on, finished = begun(job)
         record = Record.opened(manifest) if goes_on else _emptied(manifest)
         progress.counts, progress.before = record.counts, record.counts.total()
-        if not (finished and next(bundles(job, record.parts, manifest, Counter()), None) is None):
+        # Looked at where it takes long only if there is nothing to do; no cluster starts in vain.
+        short = finished or not record.parts
+        if not short or any(True for _ in bundles(job, record.parts, manifest, Counter())):
             with joined(cluster):
                 yield from _rows(replace(job, run=uuid4().hex[:8]), record, jobs, progress)
         note(job, finished=True)
