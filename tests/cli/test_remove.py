@@ -445,6 +445,12 @@ def test_crop_writes_the_part_around_the_object(remove: Call, here: Path) -> Non
     assert (small[..., 3] > 12).sum() == (whole[..., 3] > 12).sum()
 
 
+def test_pixels_of_another_tool_have_edges_that_are_off(remove: Call, here: Path) -> None:
+    assert remove("cat.jpg", "--compat", "rembg", "-o", "a.png").status == 0
+    assert remove("cat.jpg", "--compat", "rembg", "--edges", "off", "-o", "b.png").status == 0
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -452,6 +458,7 @@ def test_crop_writes_the_part_around_the_object(remove: Call, here: Path) -> Non
         (["--crop", "--crop-margin", "60%"], "from 0 to 50"),
         (["--crop", "--frames", "all"], "do not go together"),
         (["--compat", "rembg", "--edges", "matting"], "--compat and --edges do not go together"),
+        (["--compat", "rembg", "--edges", "fast"], "--compat and --edges do not go together"),
     ],
 )
 def test_crops_that_cannot_be_are_wrong_usage(

@@ -40,7 +40,7 @@ from u2net.weights.catalog import find_model
 EACH = "each"
 """What stands for every class of a model."""
 
-OURS = ("--background", "--crop", "--edges", "--frames", "--keep-colours", "--keep-metadata")
+OURS = ("--background", "--crop", "--frames", "--keep-colours", "--keep-metadata")
 """Options of pixels that another tool does not have."""
 EXCLUSIVE = (
     ("--skip-existing", "--overwrite"),
@@ -190,6 +190,7 @@ def command(
     needs -o: .webm, .mov, .mp4, .apng, .png or .webp (animated), or a folder.
     """
     options.check_together(EXCLUSIVE)
+    check_edges(compat, edges)
     if class_name == EACH:
         return each_class(click.get_current_context())
     check_margin(crop, crop_margin)
@@ -289,6 +290,13 @@ def of_addresses(
     outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())
     with interruption.in_order():
         return places.tell(outcomes, todo, quiet=given["quiet"], verbose=given["verbose"])
+
+
+def check_edges(compat: str | None, edges: str) -> None:
+    """Raise `UsageError` when other edges than another tool's own are asked for, default or not."""
+    asked = click.get_current_context().get_parameter_source("edges")
+    if compat and edges != "off" and asked is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--compat and --edges do not go together: leave out one")
 
 
 def remover_for(compat: str | None, asked: Options) -> Remover:
