@@ -15,7 +15,7 @@ def test_every_engine_and_every_step_is_timed(small_model):
     assert result.return_value == 0
     found = json.loads(result.stdout)
     assert {"onnxruntime:cpu fp32", "openvino:cpu fp32"} <= found["network"].keys()
-    names = ["decode", "prepare", "network", "mask", "encode", "all"]
+    names = ["decode", "prepare", "network", "mask", "edges", "colours", "encode", "all"]
     assert list(found["megapixels"]["0.05"]) == names
     assert all(step["median"] > 0 for step in found["megapixels"]["0.05"].values())
 

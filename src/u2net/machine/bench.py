@@ -88,10 +88,12 @@ def _line(jpeg: bytes, remover: Remover) -> Iterator[tuple[str, float]]:
 
     photo = decode(jpeg)
     yield "decode", since()
-    made: dict[str, Any] = {}
+    mask: Any = None
     for name, value in remover.steps(photo):
-        made[name] = value
+        mask = value  # at last
         yield name, since()
-    cut_out(photo, made["mask"]).encode("png")
+    colours = remover.colours(photo, mask)
+    yield "colours", since()
+    cut_out(photo, mask, colours).encode("png")
     yield "encode", since()
     yield "all", time.perf_counter() - start
