@@ -246,15 +246,13 @@ def test_the_embedded_model_is_scored_on_real_photos(run, tmp_path, shared, dire
     assert asked == pytest.approx(stored, abs=1e-9)
 
 
-def test_maps_are_scored_as_edges_make_them_and_unless_asked_as_enlarged(
-    run, folders, small_model, tmp_path
-):
+def test_maps_are_scored_as_edges_make_them_and_unless_asked_as_enlarged(run, folders, tmp_path):
     from u2net import Remover
 
-    words = ("--model", small_model, "--data", folders / "set", "--json")
+    words = ("--model", "swift", "--data", folders / "set", "--json")
     scored = {}
     for edges in ("off", "fast"):
-        remover = Remover(small_model, edges=edges)
+        remover = Remover("swift", edges=edges)
         (tmp_path / edges).mkdir()
         for photo in (folders / "set/images").iterdir():
             Image.fromarray(remover.mask(photo)).save(tmp_path / edges / f"{photo.stem}.png")
