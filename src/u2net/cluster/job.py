@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from u2net import files
 from u2net.batch.plan import Existing
 from u2net.batch.streamed import Origin
 from u2net.compat.remover import remover_as
+from u2net.machine.cache import cache_folder
 from u2net.options import Options
 from u2net.places.address import Address
 from u2net.places.place import Place, place_at
@@ -74,7 +74,7 @@ class Job:
         """The line, on whichever node this is called; its network is loaded from a path."""
         options = self.options
         if self.model is not None:
-            path = Path(tempfile.gettempdir(), f"u2net-{os.getuid()}", f"{self.model}.onnx")
+            path = cache_folder("cluster") / f"{self.model}.onnx"
             if not _is(path, self.model):
                 files.write(path, self.state.read(f"models/{path.name}").read())
             options = replace(options, model=path)

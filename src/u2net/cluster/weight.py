@@ -1,15 +1,13 @@
 """Heavy pictures one at a time on a node, small ones beside them."""
 
-import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 
-from filelock import FileLock
 from PIL import Image
+
+from u2net.cluster.node_lock import node_lock
 
 HEAVY = 40_000_000
 """Pixels from which a picture is heavy: some hundred megabytes while it is worked on."""
@@ -19,8 +17,7 @@ class Turnstile:
     """Lets one heavy picture of this node through at a time."""
 
     def __init__(self) -> None:
-        path = Path(tempfile.gettempdir(), f"u2net-heavy-{os.getuid()}.lock")
-        self._processes, self._threads = FileLock(path), threading.Lock()
+        self._processes, self._threads = node_lock("heavy"), threading.Lock()
 
     @contextmanager
     def passed(self, file: BytesIO) -> Iterator[None]:
