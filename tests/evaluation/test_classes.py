@@ -1,6 +1,7 @@
 """`u2net evaluate` of class maps."""
 
 import json
+from csv import DictReader
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +75,27 @@ def test_what_cannot_be_scored_is_named_and_the_rest_is(
     assert isinstance(result.exception, EvaluationError)
 
 
+def test_figures_by_class_are_written_as_papers_and_spreadsheets_take_them(
+    places: tuple[Path, Path], tmp_path: Path
+) -> None:
+    maps, truth = places
+    save(truth, "c", np.ones((4, 6), np.uint8))
+    csv, markdown, latex = (tmp_path / f"x.{suffix}" for suffix in ("csv", "md", "tex"))
+    words = ["--classes", "left,right,none", "--csv", csv, "--markdown", markdown, "--latex", latex]
+    assert evaluate("--pred", maps, "--gt", truth, *words).return_value == 1
+    a, b, c = DictReader(csv.read_text().splitlines())
+    assert (a["stem"], a["task"], float(a["iou left"])) == ("a", "multiclass", 6 / 10)
+    assert (a["iou none"], a["failure"], c["iou"]) == ("", "", "")
+    assert float(b["dice right"]) == 24 / 28
+    assert "no map c" in c["failure"]
+    assert "| maps | gt | 2 | 0.6750 | 0.8036 | 0.6000 | 0.7500 | – |" in markdown.read_text()
+    assert r"maps & gt & 2 & 0.6750 & 0.8036 & 0.6000 & 0.7500 & -- \\" in latex.read_text()
+
+
 def test_what_is_not_for_classes_is_refused(places: tuple[Path, Path], tmp_path: Path) -> None:
     maps, truth = places
     words = ["--pred", maps, "--gt", truth, "--classes", "a,b"]
-    result = evaluate(*words, "--csv", tmp_path / "x.csv")
-    assert "one table" in str(result.exception)
+    result = evaluate(*words, "--report", tmp_path / "x.html")
+    assert "of classes there are" in str(result.exception)
     result = evaluate("--model", "lite", "--data", tmp_path, "--classes", "a,b")
     assert "same classes" in str(result.exception)

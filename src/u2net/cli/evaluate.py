@@ -206,8 +206,12 @@ def command(
     from u2net.cli import evaluate_classes
 
     if asked := evaluate_classes.asked_for(classes, task, ignore, model):
-        if any((alpha, against, csv, markdown, latex, *curves, report, measures, suffix)):
-            raise click.UsageError("of classes there is one table, or --json: leave out the rest")
+        if any((alpha, against, *curves, report, measures, suffix)):
+            raise click.UsageError(
+                "of classes there are --csv, --markdown, --latex and --json: leave out the rest"
+            )
+        files = Files(csv=csv, markdown=markdown, latex=latex, curves=(), report=None, measures=())
+        files.check()
         told = evaluate_classes.score(
             asked,
             maps=pred,
@@ -217,6 +221,7 @@ def command(
             engine=engine,
             precisions=precisions,
         )
+        evaluate_classes.write(told, csv=csv, markdown=markdown, latex=latex)
         return evaluate_classes.tell(told, as_json=as_json)
     shown = columns(measures, alpha=alpha)
     files = Files(

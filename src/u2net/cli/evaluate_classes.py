@@ -66,6 +66,22 @@ def score(
     return [score_classes(finder, one, labels) for one in data for finder in finders]
 
 
+def write(
+    results: Sequence[ClassResult], *, csv: Path | None, markdown: Path | None, latex: Path | None
+) -> None:
+    """The files that were asked for."""
+    from u2net import files
+    from u2net.evaluation.report import class_tables
+
+    for place, text_of in (
+        (csv, class_tables.per_picture),
+        (markdown, class_tables.markdown),
+        (latex, class_tables.latex),
+    ):
+        if place:
+            files.write(place, text_of(results).encode())
+
+
 def tell(results: Sequence[ClassResult], *, as_json: bool) -> int:
     """Print the figures; 1 when a picture could not be scored."""
     complaints = [line for result in results for line in result.complaints()]

@@ -106,6 +106,8 @@ class ClassResult:
     """Mean IoU and mean Dice, over the classes that occur."""
     classes: dict[str, dict[str, float]]
     """Of each class that occurs, its IoU and Dice."""
+    pictures: dict[str, dict[str, float]]
+    """Stem -> the figures of that picture alone, as `ClassScores.result` names them."""
     failures: dict[str, str]
     """Stem -> why that picture was not scored."""
 
@@ -131,14 +133,16 @@ def score_classes(source: Finder, data: Truths, labels: Labels) -> ClassResult:
     """The figures of one source on one set. Raises `EvaluationError` when nothing was scored."""
     scores = ClassScores(labels.classes, labels.task, labels.ignore)
     failures: dict[str, str] = {}
-    images = 0
+    pictures: dict[str, dict[str, float]] = {}
     for stem, outcome in compared(source, data, labels):
         if isinstance(outcome, U2NetError):
             failures[stem] = str(outcome)
         else:
-            scores.update(*outcome)
-            images += 1
-    if not images:
+            alone = ClassScores(labels.classes, labels.task, labels.ignore)
+            alone.update(*outcome)
+            scores.state += alone.state
+            pictures[stem] = alone.result()
+    if not pictures:
         stem, reason = next(iter(failures.items()))
         raise EvaluationError(f"no picture could be scored: {stem}: {reason}")
     figures = scores.result()
@@ -146,10 +150,11 @@ def score_classes(source: Finder, data: Truths, labels: Labels) -> ClassResult:
     return ClassResult(
         model=source.name,
         data=data.name,
-        images=images,
+        images=len(pictures),
         labels=labels,
         metrics={"iou": figures["iou"], "dice": figures["dice"]},
         classes=each,
+        pictures=pictures,
         failures=failures,
     )
 

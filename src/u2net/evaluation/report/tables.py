@@ -115,8 +115,13 @@ def markdown(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str
         ]
     names = 1 if len(counts) > 1 else 3
     rule = ["---"] * names + ["---:"] * (len(head) - names)
-    table = [[cell.replace("|", "\\|") for cell in line] for line in (head, rule, *body)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + f"\n\n{caption}\n"
+    return ruled((head, rule, *body)) + f"\n{caption}\n"
+
+
+def ruled(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of cells as Markdown."""
+    table = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in table)
 
 
 def latex(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str:
@@ -126,7 +131,12 @@ def latex(found: Sequence[Row], caption: str, measures: Sequence[str]) -> str:
     columns = measures or (PRINTED_USUALLY if many else SALIENCY)
     body = beside(counts, lines, columns) if many else below(found, columns)
     kinds = "l" + "r" * len(counts) * len(columns) if many else "lll" + "r" * len(columns)
-    rows = "\n".join(body)
+    return booktabs(kinds, body, caption)
+
+
+def booktabs(kinds: str, lines: Sequence[str], caption: str) -> str:
+    """The lines of a LaTeX table, whose columns are of these kinds, with all that stands around."""
+    rows = "\n".join(lines)
     return (
         "\\begin{table}\n\\centering\n"
         f"\\begin{{tabular}}{{{kinds}}}\n\\toprule\n{rows}\n\\bottomrule\n\\end{{tabular}}\n"
