@@ -37,6 +37,7 @@ from u2net.training.distil import Distillation
 from u2net.training.finish import card_of
 from u2net.training.hints import Teacher
 from u2net.training.module import Training
+from u2net.training.precision import quickest
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import distil_blocks, paper_lite
 
@@ -106,7 +107,7 @@ def ours(data: Path, recipe: Recipe) -> Step:
 
     def step() -> None:
         sample: Sample = next(batches)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=quickest() == "bf16"):
             outputs = module.training_step(sample, 0)
         optimiser.zero_grad()
         outputs["loss"].backward()
@@ -181,7 +182,7 @@ def measure(data: Path, batch: int, rounds: int, cache: Path) -> list[list[float
     """Seconds of a step, (rounds, sides), the reference first; a first step is not counted."""
     spawn = multiprocessing.get_context("spawn")
     recipes = [
-        replace(recipe, batch=batch, precision="bf16", cache=str(cache), size=CROP)
+        replace(recipe, batch=batch, cache=str(cache), size=CROP)
         for recipe in (paper_lite(), distil_blocks())
     ]
     pipes = []

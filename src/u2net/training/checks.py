@@ -17,6 +17,7 @@ from u2net.training.callbacks.log import say
 from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source, labels_of
 from u2net.training.loss import WINDOW
+from u2net.training.precision import check_precision
 from u2net.training.recipe import Recipe, read_fields
 
 RECIPE = "recipe.json"
@@ -155,15 +156,6 @@ def check_devices(here: int) -> None:
             f"{here} ranks for {gpus} GPUs; give torchrun --nproc-per-node {gpus}, "
             "or hide the GPUs with CUDA_VISIBLE_DEVICES="
         )
-
-
-def check_precision(recipe: Recipe) -> None:
-    """Raise `TrainingError` for arithmetic that this machine does not have."""
-    gpu = torch.cuda.is_available()
-    if recipe.precision == "fp16" and not gpu:
-        raise TrainingError("precision=fp16 is for GPUs; take bf16, or fp32")
-    if recipe.precision == "bf16" and gpu and not torch.cuda.is_bf16_supported(False):
-        raise TrainingError("this GPU has no bfloat16; take --set precision=fp16, or fp32")
 
 
 def check_validation(held: Sequence[Source], recipe: Recipe, ranks: int) -> None:

@@ -14,6 +14,8 @@ Term = Literal["bce", "iou", "ssim", "structure", "ce"]
 Losses = dict[Term, float]
 """Terms of the loss, and the weight of each."""
 
+Precision = Literal["auto", "bf16", "fp16", "fp32", "fp64"]
+
 TERMS_OF: dict[Task, tuple[Term, ...]] = {
     "saliency": ("bce", "iou", "ssim", "structure"),
     "multiclass": ("ce", "iou"),
@@ -134,10 +136,11 @@ class Recipe:
     ema: float = 0.999
     """Highest decay per step of the averaged weights, 0: no averaging. They and those in training
     are both validated, and the better are exported."""
-    precision: Literal["bf16", "fp16", "fp32", "fp64"] = "bf16"
-    """Arithmetic of the network. With bf16 and fp16 (for GPUs without bfloat16; the gradients are
-    scaled), weights, loss and optimiser are float32 all the same; fp64 is for comparing runs
-    without the noise of rounding."""
+    precision: Precision = "auto"
+    """Arithmetic of the network; auto is bf16 where the machine computes it itself, or else fp32,
+    and which it was stands in the run's recipe. With bf16 and fp16 (for GPUs without bfloat16; the
+    gradients are scaled), weights, loss and optimiser are float32 all the same; fp64 is for
+    comparing runs without the noise of rounding."""
     channels_last: bool = True
     """Memory order of the pictures that convolutions like better."""
     compile: bool = False

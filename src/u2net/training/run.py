@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
 
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
@@ -42,6 +41,7 @@ from u2net.training.hints import Teacher
 from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network
 from u2net.training.norms import is_folded, unfold
+from u2net.training.precision import NAMES, decided
 from u2net.training.ranks.sync_norm import synchronise
 from u2net.training.ranks.torchrun import Ranks, TorchrunStrategy
 from u2net.training.recipe import Recipe
@@ -49,12 +49,6 @@ from u2net.training.record import Seen, Start, differences, now, read_starts, wr
 from u2net.training.scores import prefixes
 from u2net.weights.card import Card
 
-PRECISIONS: dict[str, Literal["bf16-mixed", "16-mixed", "32-true", "64-true"]] = {
-    "bf16": "bf16-mixed",
-    "fp16": "16-mixed",
-    "fp32": "32-true",
-    "fp64": "64-true",
-}
 CALIBRATED_ON = 64
 """Pictures from which the scales of a teacher's features are taken."""
 UNFOLDED_ON = 32
@@ -83,6 +77,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     last = folder / FOLDER / LAST
     if last.exists() and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
+    recipe = decided(recipe, folder / RECIPE)
     check_start(recipe, folder, here=ranks.here)
     recipe = named(recipe, data)
     net = network(recipe, str(last) if last.exists() else recipe.init)
@@ -190,7 +185,7 @@ def assemble(
         devices=ranks.here,
         num_nodes=ranks.all // ranks.here,
         strategy=TorchrunStrategy(ranks.store) if ranks.store and ranks.all > 1 else "auto",
-        precision=PRECISIONS[recipe.precision],
+        precision=NAMES[recipe.precision],
         max_steps=steps,
         accumulate_grad_batches=recipe.accumulate,
         gradient_clip_val=recipe.clip or None,
