@@ -97,6 +97,40 @@ def test_training_on_the_held_out_pictures_is_told(
 
 
 @pytest.mark.slow
+def test_the_signal_to_end_reaches_a_run_and_its_workers_at_once(
+    quick: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    """As service managers and batch systems send it: to every process of a job."""
+    folder = tmp_path / "run"
+    recipe = replace(quick, steps=5000, workers=2)
+    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
+    runs.wait_for_step(folder, 4, process)
+    os.killpg(process.process.pid or 0, signal.SIGTERM)
+    assert process.wait() in (130, 143)
+    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
+    assert told in (["u2net: interrupted"], ["u2net: terminated"]), told
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_one_line(quick: Recipe, pairs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    recipe = replace(quick, steps=5000, workers=1)
+    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
+    runs.wait_for_step(folder, 4, process)
+    (worker,) = children(process.process.pid or 0)
+    os.kill(worker, signal.SIGKILL)
+    assert process.wait() == 1
+    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
+    assert len(told) == 1, told
+    assert "was killed, perhaps for want of memory" in told[0]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that `pid` has started and that still are."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="started where Ctrl-C is ignored"
 )

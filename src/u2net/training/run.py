@@ -49,6 +49,8 @@ from u2net.training.record import Seen, Start, differences, now, read_starts, wr
 from u2net.training.scores import prefixes
 from u2net.weights.card import Card
 
+WORKER = "DataLoader worker"
+"""How torch begins to tell of one that is gone."""
 CALIBRATED_ON = 64
 """Pictures from which the scales of a teacher's features are taken."""
 UNFOLDED_ON = 32
@@ -169,11 +171,24 @@ def meet(net: U2Net, recipe: Recipe, loaded: Data) -> None:
 
 
 def run(trainer: Trainer, module: Training, loaded: Data, last: Path | None) -> None:
-    """Fit; Ctrl-C and the signal to end come out as `KeyboardInterrupt`."""
+    """Fit; Ctrl-C and the signal to end come out as `KeyboardInterrupt`.
+
+    Raises `TrainingError` when a process that reads pictures is lost.
+    """
     try:
         trainer.fit(module, loaded, ckpt_path=last, weights_only=True)
     except SystemExit as stop:
         raise KeyboardInterrupt from stop
+    except (RuntimeError, ConnectionError, EOFError) as error:
+        # The latter where it was about to hand over what it had read.
+        if isinstance(error, RuntimeError) and not str(error).startswith(WORKER):
+            raise
+        if trainer.received_sigterm:  # the worker, told to end too, was quicker
+            raise KeyboardInterrupt from error
+        raise TrainingError(
+            "a process that reads pictures was killed, perhaps for want of memory; go on with "
+            "--resume, and fewer of them (--set workers=N)"
+        ) from error
 
 
 def assemble(

@@ -126,4 +126,5 @@ def log(trainer: Trainer, row: dict[str, float]) -> None:
 
 def say(line: str) -> None:
     """One line for people."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    # In one piece, lest the word of an interruption stands in the midst.
+    print(f"{line}\n", end="", file=sys.stderr, flush=True)  # noqa: T201

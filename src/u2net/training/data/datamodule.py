@@ -1,5 +1,7 @@
 """Sources -> packs, and the loaders of a run as Lightning's Trainer wants them."""
 
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +71,7 @@ class Data(LightningDataModule):
             # A generator of its own: starting the loader must not move the run's.
             generator=torch.Generator(),
             num_workers=recipe.workers,
-            worker_init_fn=one_thread,
+            worker_init_fn=begin_worker,
             pin_memory=pinned,
             prefetch_factor=4 if recipe.workers else None,
         )
@@ -105,9 +107,11 @@ def ordered(recipe: Recipe, items: Sequence[int], weights: Sequence[float]) -> O
     return Order(recipe.seed, sizes, shares)
 
 
-def one_thread(worker: int) -> None:
-    """A worker augments on one core: the network needs the others."""
+def begin_worker(worker: int) -> None:
+    """A worker augments on one core, for the network needs the others, and ends when told to."""
     cv2.setNumThreads(0)
+    # All processes of a job get the signal to end; the run answers it, and this is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def as_it_is(picture: Any) -> Any:
