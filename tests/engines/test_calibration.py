@@ -1,5 +1,7 @@
 """Fewer bits, the same maps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from u2net.engines import load_engine
-from u2net.engines.calibration import KEY, Calibration, read_calibration
+from u2net.engines.calibration import KEY, Calibration, int8_kind, read_calibration
 from u2net.engines.openvino import OpenVinoDevice
-from u2net.engines.quantise import correct, quantise, sources
-from u2net.errors import UnfitModelError
-from u2net.export.calibrate import best_range, calibrate, round_bf16, round_to
+from u2net.engines.quantise import correct, quantise, reach_of, sources
+from u2net.errors import EngineError, UnfitModelError
+from u2net.export.calibrate import (
+    best_range,
+    calibrate,
+    round_bf16,
+    round_to,
+    round_weights,
+    with_calibration,
+)
+from u2net.machine.cores import int8_weight_bits
 from u2net.weights.card import Card
 
 numbers = st.floats(-1e4, 1e4, width=32)
@@ -47,19 +57,44 @@ def test_a_calibrated_network_keeps_its_maps(precision, calibrated, batch):
     assert np.abs(engine(batch) - exact).mean() < 0.02
 
 
-def test_the_graph_in_int8_gives_the_maps_of_the_plain_one_on_any_processor(calibrated, batch):
-    # Without the instructions int8 is never chosen, for sums may saturate; here they do not.
+@pytest.mark.parametrize("bits", [8, 7])
+def test_the_graph_in_int8_gives_the_maps_of_the_plain_one_on_any_processor(
+    bits, calibrated, batch
+):
+    # Without VNNI 8 bits of weights are never chosen, for sums may saturate; here they do not.
     device, calibration = OpenVinoDevice("cpu"), read_calibration(calibrated.data)
     maps = []
     for lower in (False, True):
         graph = device.graph(calibrated.data, calibrated.card)
         if lower:
-            quantise(graph, calibration)
-            correct(graph, calibration, "int8")
+            quantise(graph, calibration, bits)
+            correct(graph, calibration, int8_kind(bits))
         compiled = device.core.compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         maps.append(np.concatenate([compiled([picture[None]])[0] for picture in batch]))
     assert np.abs(maps[1] - maps[0]).mean() < 0.01
     assert (maps[1] != maps[0]).any()
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-6, 1.0, 300.0])
+def test_weights_of_7_bits_overflow_no_sum_of_two_products(scale):
+    weights = scale * np.random.default_rng(0).standard_normal((4, 8, 3, 3)).astype(np.float32)
+    steps = np.rint(weights / (reach_of(weights, 7) / 127))
+    assert 255 * 2 * np.abs(steps).max() <= np.iinfo(np.int16).max
+    assert np.abs(round_weights(weights, 7) - weights).max() <= reach_of(weights, 7).max() / 254
+
+
+def test_a_file_without_corrections_for_this_processor_runs_in_another_precision(calibrated):
+    found = read_calibration(calibrated.data)
+    both = [int8_kind(bits) for bits in (8, 7)]
+    assert set(both) <= found.corrections.keys()
+    if not int8_weight_bits():
+        pytest.skip("this processor has no int8")
+    kept = {kind: found.corrections[kind] for kind in found.corrections if kind not in both}
+    card = replace(calibrated.card, precisions=("fp32", "int8"))
+    poor = with_calibration(calibrated.data, card, replace(found, corrections=kept))
+    assert load_engine(poor, card).precision == "fp32"
+    with pytest.raises(EngineError, match="not calibrated for int8 on such a processor"):
+        load_engine(poor, card, precision="int8")
 
 
 def test_calibration_leaves_fp32_as_it_was(plain, calibrated, batch):
@@ -83,7 +118,7 @@ def test_a_calibration_of_another_network_is_refused(calibrated):
     card = Card(name="small", size_hw=calibrated.card.size_hw)
     device = OpenVinoDevice("cpu")
     with pytest.raises(UnfitModelError, match="does not fit"):
-        device.load(calibrated.data, card, precision="int8", calibration=other, threads=1)
+        device.load(calibrated.data, card, precision="int8", calibration=other, bits=7, threads=1)
 
 
 @pytest.mark.parametrize("channels", [0, 1, 1000])

@@ -14,7 +14,7 @@ from u2net.engines import onnxruntime as engine
 from u2net.engines.calibration import Calibration, read_calibration
 from u2net.engines.qdq import in_8_bits
 from u2net.errors import EngineError, UnfitModelError
-from u2net.machine.cores import multiplies_int8
+from u2net.machine.cores import int8_weight_bits
 from u2net.pictures.source import photo_of
 from u2net.preprocess import to_input
 from u2net.weights.catalog import Model, find_model
@@ -53,7 +53,7 @@ def test_every_convolution_but_the_last_runs_in_8_bits(calibrated, tmp_path):
 
 
 def test_the_embedded_model_runs_in_8_bits_on_both_engines():
-    if not multiplies_int8():
+    if not int8_weight_bits():
         pytest.skip("this processor has no int8")
     model = find_model("lite")
     assert "int8" in model.card.precisions

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from u2net.engines.calibration import read_calibration
+from u2net.engines.calibration import int8_kind, read_calibration
 from u2net.engines.choice import Request, candidates, parse
 from u2net.engines.contract import PRECISIONS as PRECISIONS
 from u2net.engines.contract import Engine as Engine
 from u2net.engines.contract import check_card
 from u2net.engines.forked import refuse_forked
 from u2net.errors import EngineError
-from u2net.machine.cores import cores
+from u2net.machine.cores import cores, int8_weight_bits
 from u2net.weights.card import Card
 from u2net.weights.ir import is_ir
 
@@ -31,18 +31,22 @@ def load_engine(
     engine: str = "auto",
     precision: str = "auto",
     threads: int | None = None,
+    bits: int | None = None,
 ) -> Engine:
     """`model`, an ONNX file, made ready to run.
 
     `engine` is auto, openvino or onnxruntime, with a device after a colon (`openvino:gpu`,
     `onnxruntime:cuda`) when it is not the processor. `precision` auto is the fastest that holds
     quality for these weights, by their card, and that the device has instructions for.
-    `threads` defaults to the cores this process may use.
+    `threads` defaults to the cores this process may use, `bits`, those of the weights of int8, to
+    what this processor sums without overflow: 8 or 7.
     Raises `EngineError` when engine, device or precision is not there or this process was forked
     from one that had OpenVINO at work, and `UnfitModelError` for a damaged file or a network that
     does not turn one picture into one map.
     """
-    return choose_engine(model, card, engine=engine, precision=precision, threads=threads).engine
+    return choose_engine(
+        model, card, engine=engine, precision=precision, threads=threads, bits=bits
+    ).engine
 
 
 def choose_engine(
@@ -52,6 +56,7 @@ def choose_engine(
     engine: str = "auto",
     precision: str = "auto",
     threads: int | None = None,
+    bits: int | None = None,
 ) -> Chosen:
     """As `load_engine`; says too what `auto` tried before and why that could not be used."""
     check_card(card)
@@ -66,7 +71,7 @@ def choose_engine(
     refusals: list[tuple[Request, EngineError]] = []
     for request in requests:
         try:
-            ready = _load(model, card, request, precision, threads or cores())
+            ready = _load(model, card, request, precision, threads or cores(), bits)
         except EngineError as error:
             refusals.append((request, error))
         else:
@@ -75,10 +80,13 @@ def choose_engine(
     raise refusals[0][1]
 
 
-def _load(model: bytes, card: Card, request: Request, precision: str, threads: int) -> Engine:
+def _load(
+    model: bytes, card: Card, request: Request, precision: str, threads: int, bits: int | None
+) -> Engine:
     own = is_ir(model)
     calibration = None if own else read_calibration(model)
-    calibrated = calibration is not None
+    bits = bits or int8_weight_bits()
+    calibrated = calibration is not None and int8_kind(bits) in calibration.corrections
     if request.name == "onnxruntime":
         from u2net.engines import onnxruntime
 
@@ -93,13 +101,19 @@ def _load(model: bytes, card: Card, request: Request, precision: str, threads: i
             device=request.device,
             precision=chosen,
             calibration=calibration,
+            bits=bits,
             threads=threads,
         )
     from u2net.engines.openvino import OpenVinoDevice
 
     device = OpenVinoDevice(request.device)
-    chosen = choose_precision(precision, card, device.precisions(), calibrated=calibrated)
-    return device.load(model, card, precision=chosen, calibration=calibration, threads=threads)
+    native = device.precisions()
+    if own and bits != 8:  # a file in int8 has weights of 8 bits
+        native = [name for name in native if name != "int8"]
+    chosen = choose_precision(precision, card, native, calibrated=calibrated)
+    return device.load(
+        model, card, precision=chosen, calibration=calibration, bits=bits, threads=threads
+    )
 
 
 def choose_precision(precision: str, card: Card, native: list[str], *, calibrated: bool) -> str:
@@ -122,7 +136,7 @@ def choose_precision(precision: str, card: Card, native: list[str], *, calibrate
         raise EngineError(f"this engine has no {precision} on this device, only {has}")
     if precision == "int8" and not calibrated:
         raise EngineError(
-            f"{card.name} was never calibrated, so int8 would ruin it; "
+            f"{card.name} was not calibrated for int8 on such a processor, and would be ruined; "
             "export it with 'u2net export --calibrate FOLDER', or use another precision"
         )
     return precision

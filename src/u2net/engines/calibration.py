@@ -17,6 +17,12 @@ from u2net.weights.onnx_file import read_metadata
 KEY = "u2net.calibration"
 """The metadata key of an ONNX file under which the calibration is stored."""
 
+
+def int8_kind(bits: int) -> str:
+    """What the corrections of int8 by weights of `bits`, 8 or 7, are called."""
+    return "int8" if bits == 8 else f"int8w{bits}"
+
+
 MOST = 3e38
 """The largest magnitude that float32 holds, nearly."""
 
@@ -28,7 +34,8 @@ class Calibration:
     ranges: dict[str, tuple[float, float]]
     """Node whose result is rounded to 8 bits -> its least and greatest value."""
     corrections: dict[str, dict[str, list[float]]]
-    """Precision -> convolution -> what to add to each of its channels."""
+    """Precision -> convolution -> what to add to each of its channels. Those of int8 by weights of
+    7 bits, for processors without VNNI, are under `int8_kind(7)`."""
 
     def to_json(self) -> str:
         """The calibration as one JSON object."""

@@ -12,7 +12,7 @@ from u2net.engines.calibration import Calibration
 from u2net.engines.choice import PROVIDERS
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
 from u2net.errors import EngineError, UnfitModelError, install_command
-from u2net.machine.cores import multiplies_int8
+from u2net.machine.cores import int8_weight_bits
 from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.onnx_check import check_onnx
@@ -55,7 +55,7 @@ def precisions(device: str) -> list[str]:
 
     For int8 the file is rewritten, for which the package onnx is needed.
     """
-    int8 = device == "cpu" and multiplies_int8() and find_spec("onnx")
+    int8 = device == "cpu" and int8_weight_bits() and find_spec("onnx")
     return ["int8", "fp32"] if int8 else ["fp32"]
 
 
@@ -66,9 +66,11 @@ def load(
     device: str,
     precision: str,
     calibration: Calibration | None,
+    bits: int,
     threads: int,
 ) -> OnnxRuntime:
-    """`model` in a session on `device`, one of `PROVIDERS`; int8 needs a `calibration`.
+    """`model` in a session on `device`, one of `PROVIDERS`; int8, by weights of `bits`, needs a
+    `calibration`.
 
     Raises `EngineError` when the package or the device is not there, `UnfitModelError` when the
     network is not what it should be.
@@ -91,7 +93,7 @@ def load(
     if calibration and precision == "int8":
         from u2net.engines.qdq import in_8_bits
 
-        model = in_8_bits(model, card, calibration)
+        model = in_8_bits(model, card, calibration, bits)
     # It knows a format of its own by four bytes, which a checked file may have too.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     with _reading(device):

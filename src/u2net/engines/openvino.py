@@ -14,12 +14,12 @@ import numpy as np
 
 from u2net.arrays import Batch
 from u2net.engines.cache import key, through_cache
-from u2net.engines.calibration import Calibration
+from u2net.engines.calibration import Calibration, int8_kind
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
 from u2net.engines.forked import Lock, refuse_forked, starts_threads
 from u2net.engines.quantise import correct, quantise
 from u2net.errors import EngineError, UnfitModelError
-from u2net.machine.cores import multiplies_int8
+from u2net.machine.cores import int8_weight_bits
 from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.ir import is_ir, parted
@@ -114,7 +114,7 @@ class OpenVinoDevice:
         """What it runs faster than fp32, fastest first, then fp32."""
         capable = self._property("OPTIMIZATION_CAPABILITIES")
         # Off the processor neither was measured; fp32 is what OpenVINO promises everywhere.
-        fast = {"int8": multiplies_int8() and self.name == "CPU", "bf16": "BF16" in capable}
+        fast = {"int8": int8_weight_bits() > 0 and self.name == "CPU", "bf16": "BF16" in capable}
         return [name for name, native in fast.items() if native] + ["fp32"]
 
     def load(
@@ -124,9 +124,10 @@ class OpenVinoDevice:
         *,
         precision: str,
         calibration: Calibration | None,
+        bits: int,
         threads: int,
     ) -> OpenVino:
-        """`model` compiled, or taken from the cache.
+        """`model` compiled, or taken from the cache; in int8 by weights of `bits`.
 
         Raises `UnfitModelError` when the file is the reason that it cannot be, else `EngineError`.
         """
@@ -141,11 +142,13 @@ class OpenVinoDevice:
             graph = self.graph(model, card)
             with _reading():
                 if calibration and precision == "int8":
-                    quantise(graph, calibration)
+                    quantise(graph, calibration, bits)
                 if calibration:
-                    correct(graph, calibration, precision)
+                    correct(graph, calibration, kind)
             with _using(self.name):
                 return self.core.compile_model(graph, self.name, settings)
+
+        kind = int8_kind(bits) if precision == "int8" else precision
 
         # The processor's name is not enough: a hypervisor may hide some of its instructions.
         capable = self._property("OPTIMIZATION_CAPABILITIES")
@@ -157,7 +160,7 @@ class OpenVinoDevice:
                 self.name,
                 self.title,
                 *capable,
-                precision,
+                kind,
                 card.to_json(),
                 str(settings),
             ],

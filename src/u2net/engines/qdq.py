@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.engines.calibration import Calibration
+from u2net.engines.calibration import Calibration, int8_kind
 from u2net.engines.contract import check_fit
-from u2net.engines.quantise import LEVELS, steps_of, unfit
+from u2net.engines.quantise import LEVELS, reach_of, unfit
 from u2net.weights.card import Card
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ READING = (*PASSED, MOVING, "Add", "Conv", "Shape")
 """Operations that read rounded values where there are any."""
 
 
-def in_8_bits(model: bytes, card: Card, calibration: Calibration) -> bytes:
+def in_8_bits(model: bytes, card: Card, calibration: Calibration, bits: int = 8) -> bytes:
     """`model`, an ONNX file that was checked, for one picture of the card's size, in 8 bits.
+
+    Of weights `bits` are used.
 
     Raises `UnfitModelError` for a network of another kind, or one that the calibration is not of.
     """
@@ -46,7 +48,7 @@ def in_8_bits(model: bytes, card: Card, calibration: Calibration) -> bytes:
     for dim, side in zip(inputs[0].type.tensor_type.shape.dim, sides, strict=True):
         dim.dim_value = side
     with np.errstate(all="ignore"):  # of numbers that no network of ours has
-        _Graph(proto, calibration).round()
+        _Graph(proto, calibration, bits).round()
     data: bytes = proto.SerializeToString()
     return data
 
@@ -54,10 +56,11 @@ def in_8_bits(model: bytes, card: Card, calibration: Calibration) -> bytes:
 class _Graph:
     """An ONNX graph that is being rewritten."""
 
-    def __init__(self, proto: "ModelProto", calibration: Calibration) -> None:
+    def __init__(self, proto: "ModelProto", calibration: Calibration, bits: int) -> None:
         self._graph = proto.graph
         self._calibration = calibration
-        self._corrections = calibration.corrections.get("int8", {})
+        self._bits = bits
+        self._corrections = calibration.corrections.get(int8_kind(bits), {})
         self._made_by = {name: node for node in self._graph.node for name in node.output}
         self._stored = {tensor.name: tensor for tensor in self._graph.initializer}
         self._added: list[TensorProto] = []
@@ -140,7 +143,7 @@ class _Graph:
             raise unfit(conv.name)
         value, weight, bias = conv.input
         weights, biases = self._constant(weight, conv), self._constant(bias, conv)
-        steps = (steps_of(weights) / 127).astype(np.float32)
+        steps = (reach_of(weights, self._bits) / 127).astype(np.float32)
         low, high = self._ranges[value]
         sums = steps.ravel() * np.float32((high - low) / (LEVELS - 1))
         shifts = np.array(self._corrections.get(conv.name, 0), np.float32)

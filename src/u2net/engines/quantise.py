@@ -57,14 +57,20 @@ def weights_of(convolution: Any) -> NDArray[np.float32]:
     return weights
 
 
-def steps_of(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Greatest weight of each output channel, which 127 steps reach; never zero."""
-    most: NDArray[np.float32] = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), TINY)
-    return most
+def reach_of(weights: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
+    """How far 127 steps reach in each output channel; never zero.
+
+    With 8 bits that is its greatest weight; with 7 the 63rd step is.
+    """
+    most = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), TINY)
+    return np.asarray(most * np.float32(127 / (2 ** (bits - 1) - 1)), np.float32)
 
 
 def correct(graph: Any, calibration: Calibration, precision: str) -> None:
-    """Add the corrections for `precision` to what the convolutions of `graph` give, in place."""
+    """Add the corrections for `precision`, in place, to what the convolutions of `graph` give.
+
+    Of int8 it is the kind: see `int8_kind`.
+    """
     import openvino.opset13 as op
 
     nodes = convolutions(graph)
@@ -79,8 +85,8 @@ def correct(graph: Any, calibration: Calibration, precision: str) -> None:
             reader.replace_source_output(corrected)
 
 
-def quantise(graph: Any, calibration: Calibration) -> None:
-    """Make every convolution of `graph` int8, in place."""
+def quantise(graph: Any, calibration: Calibration, bits: int = 8) -> None:
+    """Make every convolution of `graph` int8, by weights of `bits`, in place."""
     import openvino.opset13 as op
 
     graph_nodes = convolutions(graph).values()
@@ -92,8 +98,8 @@ def quantise(graph: Any, calibration: Calibration) -> None:
             rounding.share(node)
     for node in graph_nodes:
         weights = weights_of(node)
-        most = steps_of(weights)
-        rounded = op.fake_quantize(op.constant(weights), -most, most, -most, most, WEIGHT_LEVELS)
+        end = reach_of(weights, bits)
+        rounded = op.fake_quantize(op.constant(weights), -end, end, -end, end, WEIGHT_LEVELS)
         node.input(1).replace_source_output(rounded.output(0))
     graph.validate_nodes_and_infer_types()
 

@@ -13,13 +13,14 @@ from u2net.arrays import Batch
 from u2net.batch.inputs import find_inputs
 from u2net.data.channels import photo_at
 from u2net.engines import PRECISIONS, load_engine
-from u2net.engines.calibration import KEY, Calibration
+from u2net.engines.calibration import KEY, Calibration, int8_kind
 from u2net.engines.choice import NAMES
 from u2net.engines.openvino import OpenVinoDevice
-from u2net.engines.quantise import LEVELS, convolutions, sources, steps_of, weights_of
+from u2net.engines.quantise import LEVELS, convolutions, reach_of, sources, weights_of
 from u2net.errors import EngineError, UnfitModelError
 from u2net.export.proof import PHOTOS
 from u2net.files import write
+from u2net.machine.cores import int8_weight_bits
 from u2net.pictures.source import Source, photo_of
 from u2net.preprocess import input_of
 from u2net.weights.card import KEY as CARD_KEY
@@ -65,8 +66,12 @@ def calibrate(model: bytes, photos: Iterable[Source]) -> bytes:
     met = observe(model, card, [batch for at, batch in enumerate(batches) if at % 4])
     calibration = measure(met)
     trial = replace(card, precisions=PRECISIONS)
-    holds = tuple(_holding(_with(model, trial, calibration), trial, kept))
-    return _with(model, replace(card, precisions=("fp32", *holds)), calibration)
+    held = set(_holding(with_calibration(model, trial, calibration), trial, kept))
+    kinds = {"bf16": "bf16", "int8": int8_kind(int8_weight_bits())}
+    holds = (name for name in PRECISIONS[1:] if kinds[name] in held)
+    if int8_kind(8) in held and int8_kind(7) not in held:
+        del calibration.corrections[int8_kind(7)]
+    return with_calibration(model, replace(card, precisions=("fp32", *holds)), calibration)
 
 
 def seen(photos: Iterable[Source], card: Card) -> list[Batch]:
@@ -142,17 +147,26 @@ def measure(met: dict[str, LayerInputs]) -> Calibration:
     for layers in _sharing(met):
         found = best_range(np.concatenate([layer.values.ravel() for layer in layers]))
         ranges |= {origin: found for layer in layers for origin in layer.origins}
-    to_int8 = {
-        name: _correction(layer, round_weights(layer.weights), round_to(ranges[layer.origins[0]]))
-        for name, layer in met.items()
-    }
+    to_int8 = {int8_kind(bits): int8_corrections(met, ranges, bits) for bits in (8, 7)}
     to_bf16 = {
         # Weights alone: a channel that is nearly constant does not lose its mean to rounding, but
         # what little it varies, and adding a mean back made the released weights worse.
         name: _correction(layer, round_bf16(layer.weights), lambda values: values)
         for name, layer in met.items()
     }
-    return Calibration(ranges=ranges, corrections={"int8": to_int8, "bf16": to_bf16})
+    return Calibration(ranges=ranges, corrections={**to_int8, "bf16": to_bf16})
+
+
+def int8_corrections(
+    met: dict[str, LayerInputs], ranges: dict[str, tuple[float, float]], bits: int
+) -> dict[str, list[float]]:
+    """Convolution -> what int8 by weights of `bits` takes from its channels."""
+    return {
+        name: _correction(
+            layer, round_weights(layer.weights, bits), round_to(ranges[layer.origins[0]])
+        )
+        for name, layer in met.items()
+    }
 
 
 def best_range(values: Floats) -> tuple[float, float]:
@@ -174,9 +188,9 @@ def round_to(ends: tuple[float, float]) -> Callable[[Floats], Floats]:
     return rounded
 
 
-def round_weights(weights: Floats) -> Floats:
-    """To 255 steps, even around zero, for each output channel."""
-    step = steps_of(weights) / 127
+def round_weights(weights: Floats, bits: int = 8) -> Floats:
+    """To 255 steps, or 127 with 7 bits, even around zero, for each output channel."""
+    step = reach_of(weights, bits) / 127
     return np.asarray(np.rint(weights / step) * step, np.float32)
 
 
@@ -231,14 +245,17 @@ def _origins(convolution: Any) -> tuple[str, ...]:
 def _holding(model: bytes, card: Card, batches: list[Batch]) -> Iterator[str]:
     """Precisions whose maps stay near those of fp32, on every engine that has them here.
 
-    One that none has is not proved.
+    One that none has is not proved. Of int8 there are two kinds; 8 bits are finer than 7, so that
+    where the processor has those alone they speak for both.
     """
     exact = load_engine(model, card, precision="fp32")(np.concatenate(batches))
-    for precision in PRECISIONS[1:]:
-        found = [_maps(model, card, engine, precision, batches) for engine in NAMES]
+    for precision, bits in (("bf16", 8), ("int8", 8), ("int8", 7)):
+        if precision == "int8" and bits > int8_weight_bits():
+            continue
+        found = [_maps(model, card, engine, precision, bits, batches) for engine in NAMES]
         differences = [maps - exact for maps in found if maps is not None]
         if differences and all(map(_is_small, differences)):
-            yield precision
+            yield int8_kind(bits) if precision == "int8" else precision
 
 
 def _is_small(difference: Batch) -> bool:
@@ -249,16 +266,18 @@ def _is_small(difference: Batch) -> bool:
 
 
 def _maps(
-    model: bytes, card: Card, engine: str, precision: str, batches: list[Batch]
+    model: bytes, card: Card, engine: str, precision: str, bits: int, batches: list[Batch]
 ) -> Batch | None:
     """What an engine makes of `batches`; None where it has no such precision."""
     try:
-        return load_engine(model, card, engine=engine, precision=precision)(np.concatenate(batches))
+        ready = load_engine(model, card, engine=engine, precision=precision, bits=bits)
+        return ready(np.concatenate(batches))
     except EngineError:
         return None
 
 
-def _with(model: bytes, card: Card, calibration: Calibration) -> bytes:
+def with_calibration(model: bytes, card: Card, calibration: Calibration) -> bytes:
+    """The ONNX file `model` with another card and calibration."""
     import onnx
 
     proto = onnx.load_from_string(model)

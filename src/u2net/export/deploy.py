@@ -18,6 +18,7 @@ from u2net.export.torch import export_torch
 from u2net.export.torch import runner as run_by_torch
 from u2net.export.trace import Form
 from u2net.files import write
+from u2net.machine.cores import int8_weight_bits
 from u2net.network import U2Net
 from u2net.pictures.source import Source
 from u2net.weights.card import Card
@@ -47,6 +48,11 @@ def deploy(
     `check` looks at the finished files, elsewhere still, and may raise. Raises as the exporters and
     `calibrate`, and `UnfitModelError` when int8 does not hold.
     """
+    if (kind, precision) == ("openvino", "int8") and int8_weight_bits() != 8:
+        raise UnfitModelError(
+            "OpenVINO's format in int8 is for processors with VNNI, and this one, which has none, "
+            "cannot prove it; export ONNX in int8, which runs on both"
+        )
     with TemporaryDirectory(prefix="u2net-") as folder:
         made = Path(folder) / path.name
         say(f"tracing {card.name} and comparing, half a minute or so")

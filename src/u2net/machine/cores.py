@@ -7,8 +7,8 @@ from pathlib import Path
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _FLAGS = Path("/proc/cpuinfo")
 
-AVX512_VNNI = 261
-"""OpenCV's number for these instructions; its Python module has no name for it."""
+AVX2, AVX512_VNNI = 11, 261
+"""OpenCV's numbers for these instructions; its Python module has no names for them."""
 
 
 def cores() -> int:
@@ -25,14 +25,17 @@ def cores() -> int:
 
 
 @cache
-def multiplies_int8() -> bool:
-    """Whether it sums products of int8 without overflow in one instruction (VNNI).
+def int8_weight_bits() -> int:
+    """Bits of weights whose products with 8-bit values it sums quickly and without overflow.
 
-    Older instructions saturate at 16 bits, which would cost quality in silence.
+    8 with VNNI. 7 with AVX2, whose sums of two products saturate at 16 bits, which would cost
+    quality in silence: 2 x 255 x 63 is the most that fits. 0 where there is neither.
     """
     try:
-        return "vnni" in _FLAGS.read_text()
+        flags = _FLAGS.read_text()
+        vnni, avx2 = "vnni" in flags, "avx2" in flags
     except OSError:  # no such file outside Linux
         import cv2
 
-        return bool(cv2.checkHardwareSupport(AVX512_VNNI))
+        vnni, avx2 = (bool(cv2.checkHardwareSupport(number)) for number in (AVX512_VNNI, AVX2))
+    return 8 if vnni else 7 if avx2 else 0

@@ -14,7 +14,7 @@ from u2net.engines.onnxruntime import precisions
 from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import U2NetError
 from u2net.machine.cache import cache_root
-from u2net.machine.cores import cores, multiplies_int8
+from u2net.machine.cores import cores, int8_weight_bits
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
 
@@ -38,7 +38,7 @@ def examine(
             "name": processor(),
             "cores": os.cpu_count(),
             "usable": cores(),
-            "int8": multiplies_int8(),
+            "int8": int8_weight_bits() > 0,
         },
         "engines": available(),
         "cache": _cache(),
