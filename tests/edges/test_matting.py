@@ -1,5 +1,8 @@
 """Alpha estimated from colours where the mask is not sure."""
 
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -20,7 +23,7 @@ from u2net.errors import ExtraMissingError, MattingError
 from u2net.mask import enlarged
 from u2net.remover import Remover
 
-pytest.importorskip("pymatting")
+pytestmark = pytest.mark.skipif(find_spec("pymatting") is None, reason="needs pymatting")
 
 SIZE = (360, 480)
 
@@ -105,3 +108,12 @@ def test_without_the_extra_it_is_told_before_any_work(monkeypatch: pytest.Monkey
     monkeypatch.setattr(errors, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissingError, match="matting needs the extra 'matting'"):
         Remover(edges="matting").load()
+
+
+def test_of_pymatting_nothing_is_loaded_but_what_is_used() -> None:
+    program = (
+        "import sys; from u2net.edges.kernels import kernels; kernels('solver.cg'); "
+        "print(*(name for name in sys.modules if name.startswith('pymatting')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["pymatting.solver.cg"]

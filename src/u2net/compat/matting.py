@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from u2net.edges.kernels import kernels
 from u2net.errors import need
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,6 @@ def matted(image: Image.Image, mask: Image.Image, sure: Matting) -> Image.Image:
     nothing to go by.
     """
     _need()
-    from pymatting.alpha.estimate_alpha_cf import estimate_alpha_cf
     from scipy.ndimage import binary_erosion
 
     square = np.ones((sure.erode, sure.erode), np.uint8) if sure.erode > 0 else None
@@ -39,7 +39,8 @@ def matted(image: Image.Image, mask: Image.Image, sure: Matting) -> Image.Image:
     trimap[binary_erosion(levels > sure.foreground, structure=square)] = 1
     trimap[binary_erosion(levels < sure.background, structure=square, border_value=1)] = 0
     rgb = _floats(image)
-    return _with_foreground(rgb, estimate_alpha_cf(rgb, trimap))
+    alpha = kernels("alpha.estimate_alpha_cf").estimate_alpha_cf(rgb, trimap)
+    return _with_foreground(rgb, alpha)
 
 
 def decontaminated(image: Image.Image, mask: Image.Image) -> Image.Image:
@@ -60,7 +61,6 @@ def _floats(image: Image.Image) -> Floats:
 
 
 def _with_foreground(rgb: Floats, alpha: Floats) -> Image.Image:
-    from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml
-
-    rgba = np.dstack([estimate_foreground_ml(rgb, alpha), alpha])
+    coloured = kernels("foreground.estimate_foreground_ml").estimate_foreground_ml
+    rgba = np.dstack([coloured(rgb, alpha), alpha])
     return Image.fromarray(np.clip(rgba * 255, 0, 255).astype(np.uint8))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
 from u2net.edges.grid import Floats
+from u2net.edges.kernels import kernels
 from u2net.edges.strips import Inside
 from u2net.edges.tiles import MARGIN, SIDE, tiled
 from u2net.errors import MattingError, need
@@ -75,10 +76,8 @@ def unsure(mask: Mask) -> NDArray[np.bool_]:
 
 def change_of(rgb: RGB, mask: Mask, band: NDArray[np.bool_]) -> Floats:
     """What is to be added to a mask, 0…1, in the `band`. Raises `ValueError` where it fails."""
-    from pymatting.laplacian.cf_laplacian import cf_laplacian
-    from pymatting.preconditioner.jacobi import jacobi
-    from pymatting.solver.cg import cg
-
+    cf_laplacian = kernels("laplacian.cf_laplacian").cf_laplacian
+    jacobi, cg = kernels("preconditioner.jacobi").jacobi, kernels("solver.cg").cg
     change = np.zeros(mask.shape, np.float32)
     if not band.any():
         return change
