@@ -47,6 +47,19 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not heavy & modules_after("import u2net")
 
 
+def test_ctrl_c_is_answered_before_anything_that_takes_time_is_loaded() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import u2net.__main__; "
+        "print(*set(sys.modules) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert {name for name in loaded if name.startswith("u2net")} == {
+        *("u2net", "u2net.__main__", "u2net.cli", "u2net.cli.interruption")
+    }
+    assert not {"typing", "re", "click", "inspect"} & loaded
+
+
 def test_removing_never_loads_torch(tmp_path: Path) -> None:
     program = "import sys; from u2net.cli import main; assert main() == 0"
     out = str(tmp_path / "out.png")

@@ -1,9 +1,14 @@
 """U²-Net: find the salient object of a picture and cut it out."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# Not from `typing`, whose import takes longer than all else here: until the command line has begun
+# to answer signals, Ctrl-C is a traceback.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from u2net.cutout import Cutout as Cutout
     from u2net.cutout import Picture as Picture
     from u2net.data.channels import with_channels as with_channels
@@ -44,7 +49,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name in _SUBPACKAGES:
         return import_module(f"u2net.{name}")
     if name not in _HOMES:
