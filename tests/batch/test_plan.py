@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from made_pictures import encoded, photo
-from u2net.batch.inputs import find_inputs
+from u2net.batch.inputs import EARLIER, find_inputs
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
+from u2net.batch.run import run
+from u2net.cutout import Picture
 from u2net.errors import OutputError
 
 
@@ -105,6 +108,36 @@ def test_earlier_results_inside_the_input_folder_are_not_read_again(photos: Path
     link = photos.parent / "elsewhere"
     link.symlink_to(out)
     assert len(names(photos, leave_out=link)) == 4
+
+
+@pytest.mark.parametrize("place", ["first", "out/first", "sub/first", "first/class"])
+@pytest.mark.parametrize(
+    ("look", "kind"), [("cut-out", "png"), ("cut-out", "webp"), ("mask", "png"), ("mask", "tiff")]
+)
+def test_results_of_a_run_into_another_folder_are_left_out_and_counted(
+    photos: Path, kind: str, place: str, look: str
+) -> None:
+    pixels = np.dstack([photo(), photo()[..., :1]]) if look == "cut-out" else photo()[..., 0]
+    naming = Naming(kind=kind, label="cutout", folder=photos / place)
+    made = make_plan([photos], naming)
+    assert len(list(run(made, lambda path: Picture(pixels=pixels), jobs=1))) == 4
+    found = find_inputs([photos], leave_out=photos / "second")
+    assert [one.path.name for one in found.inputs] == ["B.PNG", "a.jpg", "a.jpg", "c.webp"]
+    earlier = [path for path, why in found.left_out if why == EARLIER]
+    assert sorted(earlier) == sorted(task.target for task in made.tasks)
+    assert len(find_inputs([photos / place], leave_out=None).inputs) == 4
+
+
+def test_photos_of_the_same_name_in_another_folder_are_photos(photos: Path) -> None:
+    for name in ("edited/a.jpg", "edited/B.png", "other/d.png", "damaged/a.png"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).write_bytes(encoded(photo()))
+    for name in ("icons/home.png", "icons/dark/home.png"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).write_bytes(encoded(np.dstack([photo(), photo()[..., :1]])))
+    (photos / "damaged/a.png").write_bytes(b"none")
+    (photos / "other/d.png").write_bytes(encoded(photo()[..., 0]))
+    assert len(names(photos)) == 10
 
 
 def test_the_layout_is_kept(photos: Path, tmp_path: Path) -> None:

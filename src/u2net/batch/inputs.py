@@ -2,10 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
+
+from PIL import Image
 
 from u2net.batch.outcome import Outcome
 from u2net.files import is_file, is_folder, is_there
@@ -19,6 +22,9 @@ STREAM = Path("-")
 LABELS = ("cutout", "mask")
 """What is added to the name of a result beside its input."""
 
+EARLIER = "result of an earlier run"
+"""Why something is left out."""
+
 UNREADABLE = frozenset(
     {
         *(".arw", ".cr2", ".cr3", ".dng", ".exr", ".hdr", ".icns", ".ico", ".jxl", ".jxr", ".nef"),
@@ -28,9 +34,8 @@ UNREADABLE = frozenset(
 )
 """Suffixes of pictures, raw photos and drawings that may not be readable here, and then fail."""
 
-_RESULT = re.compile(
-    rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join({*FORMATS, *FRAME_FORMATS})})", re.DOTALL
-)
+_KINDS = {*FORMATS, *FRAME_FORMATS}
+_RESULT = re.compile(rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join(_KINDS)})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,12 @@ class Input:
     path: Path
     inside: Path
     """The path below the folder that was named; the bare name of a file that was named itself."""
+    class_name: str = ""
+    """Which class is wanted of it; none in particular unless said."""
+
+    def of(self, class_name: str) -> "Input":
+        """The same, of a class, in a folder of that name."""
+        return replace(self, inside=Path(class_name) / self.inside, class_name=class_name)
 
 
 class LeftOut(NamedTuple):
@@ -56,7 +67,7 @@ class Found:
 
     inputs: list[Input] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    """Of the folders, and earlier results beside what they were made of."""
+    """Of the folders, and earlier results of what is among the inputs."""
     failed: list[Outcome] = field(default_factory=list)
     """Folders that cannot be listed, or hold no picture."""
 
@@ -95,16 +106,45 @@ def _look_into(folder: Path, leave_out: Path | None, found: Found) -> None:
 
 
 def _put_results_aside(found: Found) -> None:
-    """Take out of the inputs what is called like the result of another of them."""
-    there = {Path(one.path.parent, name) for one in found.inputs for name in _names(one.path)}
+    """Take out of the inputs what is the result of another of them, by its name and its place."""
+    there = {
+        one.path.with_name(name): one.path for one in found.inputs for name in _names(one.path)
+    }
     inputs = found.inputs.copy()
     found.inputs.clear()
     for one in inputs:
-        made = _RESULT.fullmatch(one.path.name)
-        if made and one.path.with_name(made[1]) in there:
-            found.left_out.append(LeftOut(one.path, "result of an earlier run"))
+        if _is_result_beside(one, there) or _is_result_below(one, there):
+            found.left_out.append(LeftOut(one.path, EARLIER))
         else:
             found.inputs.append(one)
+
+
+def _is_result_beside(one: Input, there: Mapping[Path, Path]) -> bool:
+    made = _RESULT.fullmatch(one.path.name)
+    return made is not None and one.path.with_name(made[1]) in there
+
+
+def _is_result_below(one: Input, there: Mapping[Path, Path]) -> bool:
+    """Whether it lies in the layout of another input in some folder, and it alone looks made."""
+    if one.path.suffix.lower().lstrip(".") not in _KINDS:
+        return False
+    folders = one.inside.parts[:-1]
+    root = one.path.parents[len(folders)]
+    places = (
+        root.joinpath(*folders[:start], *folders[end:], one.path.stem)
+        for start, end in combinations(range(len(folders) + 1), 2)
+    )
+    sources = [there[place] for place in places if place in there]
+    return bool(sources) and _looks_made(one.path) and not all(map(_looks_made, sources))
+
+
+def _looks_made(path: Path) -> bool:
+    """Whether a picture is one to see through, or has one channel, as cut-outs and masks do."""
+    try:
+        with Image.open(path) as picture:
+            return picture.mode in ("L", "P") or picture.has_transparency_data
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
 
 
 def _names(path: Path) -> tuple[str, str]:
