@@ -153,3 +153,41 @@ def test_the_command_line_says_at_once_which_classes_there_are(
     assert remove(*words) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize(
+    "words", [("--mask",), ("--crop",), ("--frames", "all", "--format", "gif")]
+)
+def test_each_class_is_what_it_is_alone_and_a_photo_is_looked_at_once(
+    words: tuple[str, ...],
+    remove: Callable[..., int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "other.png").write_bytes(encoded(photo(30, 40, seed=3)))
+    for name in NAMES:
+        assert remove("other.png", *words, "--class", name, "-o", f"alone/{name}/") == 0
+    looks = []
+    look = Brightnesses.__call__
+    monkeypatch.setattr(
+        Brightnesses, "__call__", lambda self, batch: looks.append(1) or look(self, batch)
+    )
+    manifest = ["--manifest", "each.jsonl"]
+    assert remove("other.png", *words, "--class", "each", "-o", "each", *manifest) == 0
+    assert len(looks) == 2
+    assert len(Path("each.jsonl").read_text().splitlines()) == 6
+    written = sorted(path for path in Path("alone").rglob("*") if path.is_file())
+    assert len(written) == 6
+    for path in written:
+        assert Path("each", *path.parts[1:]).read_bytes() == path.read_bytes()
+
+
+def test_a_photo_that_cannot_be_read_fails_for_each_class_and_the_rest_is_done(
+    remove: Callable[..., int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.png").write_bytes(b"none")
+    assert remove("bad.png", "--class", "each", "-o", "each") == 1
+    assert capfd.readouterr().err.splitlines()[-1] == "u2net: 3 done, 0 skipped, 3 failed"
+    assert sorted(path.parent.name for path in Path("each").rglob("*.png")) == sorted(NAMES)
+    assert remove("bad.png", "--class", "each", "-o", "each", "--skip-existing") == 1
+    assert capfd.readouterr().err.splitlines()[-1] == "u2net: 0 done, 3 skipped, 3 failed"

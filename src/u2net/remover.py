@@ -155,9 +155,23 @@ class Remover:
     @at_work()
     def picture(self, image: Source) -> Picture:
         """What the options ask for: mask, cut-out, or cut-out over the background."""
-        if self.options.mask:
-            return self.picture_of(self._photo_for_mask(image))
-        return self.picture_of(self._photo(image))
+        return self.picture_of(self._photo_asked(image))
+
+    @at_work()
+    def pictures(self, image: Source) -> dict[str, Picture]:
+        """As `picture`, for each class that the network tells apart; it looks once."""
+        return self.pictures_of(self._photo_asked(image))
+
+    @at_work()
+    def pictures_of(self, photo: Photo) -> dict[str, Picture]:
+        """As `pictures`, of a photo that is decoded."""
+        engine, card = self.load()
+        with step("network"):
+            maps = understood(engine(input_of(photo, card)[None])[0], card)
+        return {
+            name: self.changed(class_name=name).picture_of(photo, maps[at])
+            for at, name in enumerate(card.classes)
+        }
 
     @at_work()
     def picture_of(
@@ -291,6 +305,9 @@ class Remover:
     def _has_edges(self) -> bool:
         """Whether masks are drawn to the photo's edges: those that say where an object is."""
         return self.options.edges != "off" and self.load().card.task == "saliency"
+
+    def _photo_asked(self, image: Source) -> Photo:
+        return self._photo_for_mask(image) if self.options.mask else self._photo(image)
 
     def _photo_for_mask(self, image: Source) -> Photo:
         # Twice the network's size leaves room for the better filter of the last step.

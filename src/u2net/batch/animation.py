@@ -1,8 +1,8 @@
 """All frames of one input as one result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from u2net.batch.run import Encodable
 from u2net.cutout import Picture
@@ -12,6 +12,8 @@ from u2net.pictures.frames import frames_of
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +70,31 @@ class Line(Protocol):
     def picture_of(self, photo: Photo, /) -> Picture: ...
 
 
+class ClassLine(Protocol):
+    """What makes a picture of every class at once, such as a `Remover`."""
+
+    def pictures(self, image: Source, /) -> Mapping[str, Picture]: ...
+    def pictures_of(self, photo: Photo, /) -> Mapping[str, Picture]: ...
+
+
 def made(source: Source, line: Line, *, all_frames: bool, limits: Limits = LIMITS) -> Encodable:
     """What `line` makes of the first frame of `source`, or of all of them together."""
     if all_frames:
         return animation_of(source, line.picture_of, limits=limits)
     return line.picture(source)
+
+
+def made_each(
+    source: Source, line: ClassLine, *, all_frames: bool, limits: Limits = LIMITS
+) -> Mapping[str, Encodable]:
+    """As `made`, for each class; `line` looks at each frame once."""
+    if not all_frames:
+        return line.pictures(source)
+    frames, durations = _all_frames(source, line.pictures_of, limits)
+    return {
+        name: Animation(pictures=[frame[name] for frame in frames], durations_ms=durations)
+        for name in frames[0]
+    }
 
 
 def animation_of(
@@ -83,7 +105,14 @@ def animation_of(
     All results are held at once: raises `ImageTooLargeError` when the frames have more pixels
     together than `limits` allow one picture, and else as `frames_of`.
     """
-    pictures: list[Picture] = []
+    pictures, durations = _all_frames(source, make, limits)
+    return Animation(pictures=pictures, durations_ms=durations)
+
+
+def _all_frames(
+    source: Source, make: Callable[[Photo], Made], limits: Limits
+) -> tuple[list[Made], list[float | None]]:
+    frames: list[Made] = []
     durations: list[float | None] = []
     for photo, duration in frames_of(source, limits=limits):
         height, width = photo.size_hw
@@ -92,6 +121,6 @@ def animation_of(
                 f"{photo.frames} frames of {width}×{height} pixels are more than the limit of "
                 f"{limits.pixels:,} together; do the first alone, or split the file"
             )
-        pictures.append(make(photo))
+        frames.append(make(photo))
         durations.append(duration)
-    return Animation(pictures=pictures, durations_ms=durations)
+    return frames, durations

@@ -23,6 +23,8 @@ class Task(Generic[At]):
 
     source: At
     target: At
+    class_name: str = ""
+    """Which class the output is of, where each is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +87,17 @@ def make_plan(
     *,
     read_only: Sequence[Path] = (),
     manifest: Path | None = None,
+    classes: Sequence[str] = ("",),
 ) -> Plan:
-    """What to do for the files and folders `places`.
+    """What to do for the files and folders `places`: an output of each, or of each class of each.
 
-    Inputs of one folder that differ in their suffix only keep it in the names of their outputs.
+    The outputs of classes lie in folders of their names. Inputs of one folder that differ in their
+    suffix only keep it in the names of their outputs.
     Raises `OutputError` when two inputs would write one file, when an input or one of the files in
     `read_only` would be overwritten, or when an output is there and `existing` says to refuse.
     """
     found = find_inputs(places, leave_out=naming.folder)
-    tasks, renamed = tell_apart(found.inputs, naming)
+    tasks, renamed = tell_apart([one.of(name) for one in found.inputs for name in classes], naming)
     targets = [task.target for task in tasks if task.target != STREAM]
     if manifest is not None:
         if _one_name(manifest) in map(_one_name, targets):
@@ -139,7 +143,12 @@ def tell_apart(
         pairs = "; ".join(_clash(group, naming) for group in clashes)
         raise OutputError(f"{pairs}; rename them, or give them different output folders")
     tasks = [
-        Task(source=one.path, target=naming.target(one, whole=one.path in whole)) for one in each
+        Task(
+            source=one.path,
+            target=naming.target(one, whole=one.path in whole),
+            class_name=one.class_name,
+        )
+        for one in each
     ]
     return tasks, [task for task in tasks if task.source in whole]
 

@@ -56,11 +56,8 @@ Write: TypeAlias = Callable[[At, bytes], None]
 Work: TypeAlias = Callable[[Task[At]], Outcome]
 """A task carried out. Raises where it cannot be."""
 
-Each: TypeAlias = Callable[
-    [Work[At], Iterable[Task[At]]],
-    Generator[tuple[Task[At], Outcome | U2NetError], None, None],
-]
-"""How tasks follow each other: `in_order`, `one_by_one`."""
+Result: TypeAlias = tuple[Task[At], Outcome | U2NetError]
+"""A task with what became of it, or with the error that met it."""
 
 
 def run(
@@ -70,16 +67,18 @@ def run(
 
     Each outcome is in the manifest before it is given. `jobs` inputs are worked on at a time; one
     that fails, whatever it fails by, is an outcome as well, and the rest is done.
-    Raises `OutputError` when the manifest cannot be written.
+    Raises `OutputError` when the manifest, or the mark of their folder, cannot be written.
     """
     write = write or partial(files.write, replace=plan.existing == "replace")
     work = partial(done, make=make, kind=plan.kind, write=write)
-    return carried_out(plan, work, partial(in_order, jobs=jobs))
+    return carried_out(plan, in_order(work, plan.tasks, jobs))
 
 
-def carried_out(plan: Todo[At], work: Work[At], each: Each[At]) -> Generator[Outcome, None, None]:
-    """As `run`, with `work` for the tasks, as many at a time as `each` has it."""
-    outcomes = _outcomes(plan, work, each)
+def carried_out(
+    plan: Todo[At], results: Generator[Result[At], None, None]
+) -> Generator[Outcome, None, None]:
+    """As `run`, of tasks that are carried out while their `results` are taken."""
+    outcomes = _outcomes(plan, results)
     with _recorded(plan) as record, closing(outcomes):
         for outcome in outcomes:
             record(outcome)
@@ -96,11 +95,13 @@ def _recorded(plan: Todo[At]) -> Iterator[Callable[[Outcome], None]]:
         yield add
 
 
-def _outcomes(plan: Todo[At], work: Work[At], each: Each[At]) -> Generator[Outcome, None, None]:
+def _outcomes(
+    plan: Todo[At], results: Generator[Result[At], None, None]
+) -> Generator[Outcome, None, None]:
     yield from plan.failed
     for task in plan.skipped:
         yield Outcome(source=task.source, target=task.target, status="skipped")
-    with closing(each(work, plan.tasks)) as results:
+    with closing(results):
         for task, result in results:
             yield not_done(task, result, plan) if isinstance(result, U2NetError) else result
 

@@ -10,8 +10,9 @@ from u2net.batch.inputs import UNREADABLE
 from u2net.batch.named import named
 from u2net.batch.outcome import At, Outcome
 from u2net.batch.plan import Existing, Task
-from u2net.batch.run import Each, Work, carried_out
-from u2net.errors import OutputError, OutputExistsError, PlaceError, U2NetError
+from u2net.batch.run import Result, Work, carried_out
+from u2net.errors import OutputError, OutputExistsError, PlaceError
+from u2net.parallel import in_order
 from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address
 from u2net.places.place import Place
@@ -96,16 +97,14 @@ def check_free(todo: Streamed) -> None:
         )
 
 
-def stream(
-    todo: Streamed, work: Work[Address], each: Each[Address]
-) -> Generator[Outcome, None, None]:
+def stream(todo: Streamed, work: Work[Address], *, jobs: int) -> Generator[Outcome, None, None]:
     """As `carried_out`, but where outputs are looked for one by one.
 
     Raises `PlaceError` when one picture after another cannot be reached.
     """
     if todo.existing == "skip":
         work = partial(_unless_there, work=work, target=todo.target)
-    return carried_out(todo, work, partial(_patiently, each=each))
+    return carried_out(todo, _patiently(in_order(work, todo.tasks, jobs)))
 
 
 def _unless_there(task: Task[Address], *, work: Work[Address], target: Place) -> Outcome:
@@ -116,10 +115,10 @@ def _unless_there(task: Task[Address], *, work: Work[Address], target: Place) ->
 
 
 def _patiently(
-    work: Work[At], tasks: Iterable[Task[At]], *, each: Each[At]
-) -> Generator[tuple[Task[At], Outcome | U2NetError], None, None]:
+    results: Generator[Result[At], None, None],
+) -> Generator[Result[At], None, None]:
     unreached = 0
-    for task, result in each(work, tasks):
+    for task, result in results:
         unreached = unreached + 1 if isinstance(result, PlaceError) else 0
         yield task, result
         if unreached >= PATIENCE:

@@ -124,7 +124,7 @@ def outcomes(
         watch=partial(_watched, quiet=quiet),
         replace=plan.existing == "replace",
     )
-    return carried_out(plan, work, one_by_one)
+    return carried_out(plan, one_by_one(work, plan.tasks))
 
 
 @contextmanager

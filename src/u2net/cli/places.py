@@ -20,7 +20,6 @@ from u2net.cli.output import STDOUT
 from u2net.cli.progress import counting
 from u2net.cli.telling import summary, told
 from u2net.errors import PlaceError
-from u2net.parallel import in_order
 from u2net.pictures.encode import format_of
 from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address, is_address
@@ -70,7 +69,7 @@ def outcomes(
         kind=todo.kind,
         write=partial(_put, todo=todo),
     )
-    return stream(todo, work, partial(in_order, jobs=jobs))
+    return stream(todo, work, jobs=jobs)
 
 
 def tell(

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 import click
 
 from u2net.background import as_background
-from u2net.batch.animation import made
+from u2net.batch.animation import made, made_each
+from u2net.batch.classes import run_each
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
@@ -191,8 +192,6 @@ def command(
     """
     options.check_together(EXCLUSIVE)
     check_edges(compat, edges)
-    if class_name == EACH:
-        return each_class(click.get_current_context())
     check_margin(crop, crop_margin)
     plays = films.is_footage(background)
     behind = None if plays else as_background(background)
@@ -201,7 +200,7 @@ def command(
         engine=engine,
         precision=precision,
         mask=mask,
-        class_name=class_name,
+        class_name="" if class_name == EACH else class_name,
         background=behind,
         edges=films.edges_of(inputs, edges),
         keep_colours=keep_colours,
@@ -216,6 +215,8 @@ def command(
     if as_json and not cluster:
         raise click.UsageError("--json is of --cluster; --manifest tells of every picture")
     work = of_addresses if cluster or places.are_meant(given) else of_files
+    if class_name == EACH and (compat or work is of_addresses):
+        return one_by_one(classes_of(given))
     return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
 
 
@@ -226,42 +227,71 @@ def of_files(
     paths, output, kind = [Path(name) for name in given["inputs"]], given["output"], given["kind"]
     quiet, verbose = given["quiet"], given["verbose"]
     manifest = None if given["manifest"] is None else Path(given["manifest"])
-    all_frames, jobs = given["frames"] == "all", given["jobs"] or cores()
-    formats = FRAME_FORMATS if all_frames else FORMATS
+    formats = FRAME_FORMATS if given["frames"] == "all" else FORMATS
     as_films = films.are_meant(paths, output, kind)
+    classes = classes_of(given)
+    if as_films and any(classes):
+        return one_by_one(classes)
     place = films.destination if as_films else partial(destination, formats=formats)
-    naming = place(paths, output, kind, label=label)
+    naming = place(paths, f"{output}/" if any(classes) else output, kind, label=label)
     check_format(naming.kind, formats, opaque=opaque)
     check_background(given["background"], as_films=as_films)
     check_metadata(naming.kind, kept=given["keep_metadata"])
     check_existing(existing, naming, manifest)
     read_only = [Path(given["background"]), Path(given["model"])]
-    plan = make_plan(paths, naming, existing, read_only=read_only, manifest=manifest)
+    plan = make_plan(
+        paths, naming, existing, read_only=read_only, manifest=manifest, classes=classes
+    )
     if plan.tasks:
-        load(remover, verbose=verbose)
+        load(remover, verbose=verbose, each=any(classes))
     if as_films:
         check_film(given["compat"])
-        outcomes = films.outcomes(plan, remover, jobs=jobs, options=films.asked(given), quiet=quiet)
+        options, jobs = films.asked(given), given["jobs"] or cores()
+        outcomes = films.outcomes(plan, remover, jobs=jobs, options=options, quiet=quiet)
     else:
-        outcomes = run(
-            plan,
-            lambda path: made(opened(path), remover, all_frames=all_frames),
-            jobs=jobs,
-            write=partial(write, replace=existing == "replace"),
-        )
+        outcomes = pictures(plan, remover, given, each=any(classes))
     # One picture, of a pipe perhaps that nobody writes to, is not worth waiting for at Ctrl-C.
     with interruption.in_order(as_films or len(plan.tasks) > 1):
         return tell(outcomes, plan, quiet=quiet, verbose=verbose, bar=not as_films)
 
 
-def each_class(context: click.Context) -> int:
-    """One run for each class of the model, into folders of their names; the worst status."""
-    asked = context.params
-    classes = find_model(asked["model"]).card.classes
+def pictures(
+    plan: Plan, remover: Remover, given: dict[str, Any], *, each: bool
+) -> Generator[Outcome, None, None]:
+    """What becomes of each picture of a plan, or of each class of it."""
+    all_frames, jobs = given["frames"] == "all", given["jobs"] or cores()
+    if each:
+        make_all = partial(made_each, line=remover, all_frames=all_frames)
+        return run_each(plan, make_all, jobs=jobs)
+    return run(
+        plan,
+        lambda path: made(opened(path), remover, all_frames=all_frames),
+        jobs=jobs,
+        write=partial(write, replace=plan.existing == "replace"),
+    )
+
+
+def classes_of(given: dict[str, Any]) -> tuple[str, ...]:
+    """The classes that are written one by one; unless that was asked one without a name.
+
+    Raises `click.UsageError` where they cannot be.
+    """
+    if given["class_name"] != EACH:
+        return ("",)
+    classes = find_model(given["model"]).card.classes
     if not classes:
-        raise click.UsageError(f"--class {EACH}: {asked['model']} tells no classes apart")
-    if not asked["output"] or asked["output"] in STDOUT or asked["manifest"]:
-        raise click.UsageError(f"--class {EACH} needs -o FOLDER, and has no --manifest")
+        raise click.UsageError(f"--class {EACH}: {given['model']} tells no classes apart")
+    if not given["output"] or given["output"] in STDOUT:
+        raise click.UsageError(f"--class {EACH} needs -o FOLDER")
+    return classes
+
+
+def one_by_one(classes: Sequence[str]) -> int:
+    """A run for each class, into folders of their names; the worst status."""
+    context = click.get_current_context()
+    asked = context.params
+    if asked["manifest"]:
+        raise click.UsageError(f"--class {EACH} has no --manifest here: ask for one class")
     folder = asked["output"].rstrip("/")
     runs = (asked | {"class_name": name, "output": f"{folder}/{name}/"} for name in classes)
     return max(int(context.invoke(command, **one)) for one in runs)
@@ -357,11 +387,11 @@ def stdin() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def load(remover: Remover, *, verbose: bool) -> None:
+def load(remover: Remover, *, verbose: bool, each: bool = False) -> None:
     """Load the model; a signal meanwhile ends the process at once, for nothing is written yet."""
     with interruption.in_order(False):
         engine, card = remover.load()
-    if not remover.options.mask:
+    if not remover.options.mask and not each:
         chosen_one(card, remover.options.class_name)
     if verbose:
         say(f"runs on {engine.name}, {engine.device}, {engine.precision}")
