@@ -16,7 +16,7 @@ from calls import interruptible
 from made_pictures import decoded, encoded, photo
 
 CAT = Path(__file__).parents[2] / "examples/cat.jpg"
-REMOVE = [sys.executable, "-m", "u2net", "remove"]
+REMOVE = [sys.executable, "-m", "u2net", "remove", "--model", "swift"]
 
 
 def run(
@@ -157,7 +157,7 @@ def plain_png(side: int) -> bytes:
 def many(tmp_path: Path) -> Path:
     folder = tmp_path / "many"
     folder.mkdir()
-    data = encoded(photo(600, 900), "JPEG")
+    data = encoded(photo(300, 450), "JPEG")
     for n in range(150):
         (folder / f"{n}.jpg").write_bytes(data)
     return folder
@@ -186,7 +186,7 @@ def test_a_run_that_is_ended_leaves_whole_files_only(
     written = [path for path in out.rglob("*") if path.is_file()]
     assert 3 < len(written) < 150
     for path in written:
-        assert decoded(path.read_bytes()).shape == (600, 900, 4)
+        assert decoded(path.read_bytes()).shape == (300, 450, 4)
 
 
 @pytest.mark.parametrize("gap", [0.0, pytest.param(0.1, marks=pytest.mark.slow)])

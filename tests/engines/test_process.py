@@ -15,7 +15,7 @@ START = f"""
 import os, sys, threading, time
 import u2net
 CAT = {CAT!r}
-remover = u2net.Remover("lite")
+remover = u2net.Remover("swift")
 remover.mask(CAT)
 """
 
@@ -39,10 +39,10 @@ def cache_folder() -> None:
 
 USES = {
     "the parent's": "remover.mask(CAT)",
-    "one of its own": "u2net.Remover('lite').mask(CAT)",
-    "another of its own": "u2net.Remover('lite', precision='fp32').mask(CAT)",
+    "one of its own": "u2net.Remover('swift').mask(CAT)",
+    "another of its own": "u2net.Remover('swift', precision='fp32').mask(CAT)",
     "one of its own after it let go of the parent's": (
-        "remover = None; u2net.Remover('lite').mask(CAT)"
+        "remover = None; u2net.Remover('swift').mask(CAT)"
     ),
 }
 
@@ -83,7 +83,7 @@ def slowly(name, **options):
     loading.set()
     time.sleep(0.5)
     return find(name, **options)
-u2net.Remover("lite").load()
+u2net.Remover("swift").load()
 module.find_model = slowly
 threading.Thread(target=remover.load).start()
 loading.wait()
@@ -107,7 +107,7 @@ def test_a_child_that_was_forked_before_the_first_picture_works():
         pytest.skip("there are no forks here")
     program = f"""
 import multiprocessing, u2net
-remover = u2net.Remover("lite")
+remover = u2net.Remover("swift")
 def work(path):
     return remover.mask(path).shape
 with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -124,7 +124,7 @@ def test_onnxruntime_works_in_a_forked_child():
     child = """
 child = os.fork()
 if not child:
-    print(u2net.Remover("lite", engine="onnxruntime").mask(CAT).shape, flush=True)
+    print(u2net.Remover("swift", engine="onnxruntime").mask(CAT).shape, flush=True)
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 """

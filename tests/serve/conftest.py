@@ -23,21 +23,27 @@ from u2net.serve.settings import Settings
 
 @pytest.fixture(scope="session")
 def remover() -> Remover:
-    """The embedded network."""
-    (remover,) = removers_for(Settings()).values()
+    """The quicker of the embedded networks."""
+    (remover,) = removers_for(Settings(models=("swift",))).values()
     remover.load()
     return remover
 
 
+@pytest.fixture(scope="session")
+def lite() -> Remover:
+    """The embedded network that finds no object where there is none."""
+    return Remover()
+
+
 @pytest.fixture(scope="module")
 def client_of(remover: Remover) -> Iterator[Callable[..., TestClient]]:
-    """Makes a client of a service with the given settings."""
+    """Makes a client of a service with the given settings, of another network if there is one."""
     with ExitStack() as stack:
 
-        def make(**settings: Any) -> TestClient:
+        def make(remover: Remover = remover, **settings: Any) -> TestClient:
             chosen = dataclasses.replace(Settings(jobs=1), **settings)
             limited = remover.changed(limits=chosen.limits)
-            return stack.enter_context(TestClient(create_app(chosen, {"lite": limited})))
+            return stack.enter_context(TestClient(create_app(chosen, {"swift": limited})))
 
         yield make
 

@@ -40,7 +40,7 @@ class Client:
 
 def ask(client: Client, remover: Remover, deadline: float) -> Any:
     """The service after `client` asked it."""
-    app = create_app(Settings(jobs=1, deadline=deadline), {"lite": remover})
+    app = create_app(Settings(jobs=1, deadline=deadline), {"swift": remover})
     headers = [(name.lower(), value) for name, value in REQUEST.headers.raw]
     scope = {
         "type": "http",

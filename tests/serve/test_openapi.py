@@ -28,7 +28,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Served]:
-    with served("--fetch") as service:
+    with served("--fetch", "--model", "swift") as service:
         yield service
 
 

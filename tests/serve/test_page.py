@@ -18,6 +18,8 @@ from u2net.background import as_background
 pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
 
 CAT = EXAMPLES / "cat.jpg"
+SWIFT = ("--model", "swift")
+"""The quicker of the embedded networks."""
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 
 
@@ -36,7 +38,7 @@ def browser(downloads: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Served]:
-    with served("--jobs", "1") as service:
+    with served("--jobs", "1", *SWIFT) as service:
         yield service
 
 
@@ -85,7 +87,7 @@ def page(browser: Any, service: Served) -> Page:
 
 def written(**options: Any) -> bytes:
     """What the command line writes of the same photo."""
-    return Remover.of(Options(**options)).picture(CAT).encode("png")
+    return Remover.of(Options(model="swift", **options)).picture(CAT).encode("png")
 
 
 def test_what_is_downloaded_is_what_the_command_line_writes(page: Page, downloads: Path) -> None:
@@ -196,14 +198,14 @@ def test_all_are_downloaded_as_one_zip(page: Page, downloads: Path) -> None:
 
 
 def test_a_busy_service_is_asked_again(browser: Any) -> None:
-    with served("--jobs", "1", "--requests", "1") as busy:
+    with served("--jobs", "1", "--requests", "1", *SWIFT) as busy:
         page = Page(browser, busy)
         page.choose(CAT, CAT, CAT)
         page.done(count=3)
 
 
 def test_a_service_that_is_gone_is_told_in_words(browser: Any) -> None:
-    with served() as gone:
+    with served(*SWIFT) as gone:
         page = Page(browser, gone)
         gone.end()
         page.choose(CAT)
@@ -212,7 +214,7 @@ def test_a_service_that_is_gone_is_told_in_words(browser: Any) -> None:
 
 
 def test_a_key_is_asked_for_where_one_is_wanted(browser: Any) -> None:
-    with served(U2NET_API_KEY="sesame") as guarded:
+    with served(*SWIFT, U2NET_API_KEY="sesame") as guarded:
         page = Page(browser, guarded)
         page.choose(CAT)
         page.done("failed")

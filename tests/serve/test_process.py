@@ -27,7 +27,9 @@ get, post = WEB.get, WEB.post
 @pytest.fixture(scope="module")
 def service() -> Iterator[Served]:
     """A service with narrow bounds."""
-    with served("--requests", "3", "--body-megabytes", "2", "--jobs", "1") as service:
+    with served(
+        "--requests", "3", "--body-megabytes", "2", "--jobs", "1", "-m", "swift"
+    ) as service:
         until(lambda: get(service.url + "/ready").status_code == 200)
         yield service
 

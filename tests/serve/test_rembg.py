@@ -10,7 +10,7 @@ CAT = (EXAMPLES / "cat.jpg").read_bytes()
 
 
 def test_a_file_becomes_a_cut_out(client: TestClient) -> None:
-    answer = client.post("/api/remove", files={"file": CAT}, data={"model": "lite"})
+    answer = client.post("/api/remove", files={"file": CAT}, data={"model": "swift"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.content == client.post("/v1/remove", files={"image": CAT}).content
 

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -20,9 +21,9 @@ PROBLEM = "application/problem+json"
 
 
 def written(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> bytes:
-    """What `u2net remove cat.jpg` writes."""
-    target = folder / "out.png"
-    command = ["u2net", "remove", str(EXAMPLES / "cat.jpg"), "-o", str(target), "-q", *arguments]
+    """What `u2net remove cat.jpg` writes, with the service's network."""
+    target, cat = folder / "out.png", EXAMPLES / "cat.jpg"
+    command = ["u2net", "remove", "-m", "swift", str(cat), "-o", str(target), "-q", *arguments]
     monkeypatch.setattr("sys.argv", command)
     assert main() == 0
     return target.read_bytes()
@@ -98,7 +99,10 @@ def test_every_format_can_be_asked_for(client: TestClient, kind: str, media: str
     assert Image.open(BytesIO(answer.content)).size == (451, 300)
 
 
-def test_a_picture_without_an_object_says_so(client: TestClient) -> None:
+def test_a_picture_without_an_object_says_so(
+    client_of: Callable[..., TestClient], lite: Remover
+) -> None:
+    client = client_of(lite)
     answer = client.post("/v1/remove", files={"image": encoded(np.full((64, 64, 3), 90, np.uint8))})
     assert answer.headers["x-object-found"] == "false"
     assert not decoded(answer.content).any()
@@ -114,7 +118,7 @@ BAD = {
     "a bad colour": ({"image": CAT}, {"background": "#12"}, 422, "background '#12'"),
     "a path": ({"image": CAT}, {"background": "/etc/passwd"}, 422, "give transparent, blur"),
     "no background": ({"image": CAT, "background": b"x"}, {}, 422, "the background: the picture"),
-    "no such model": ({"image": CAT}, {"model": "../u2net"}, 404, "there are lite"),
+    "no such model": ({"image": CAT}, {"model": "../u2net"}, 404, "there are swift"),
     "no such class": ({"image": CAT}, {"class": "cat"}, 422, "class"),
     "no such format": ({"image": CAT}, {"format": "bmp"}, 422, "use png, webp"),
     "jpg": ({"image": CAT}, {"format": "jpg"}, 422, "jpg has no transparency"),

@@ -14,6 +14,7 @@ from PIL import Image
 
 from made_pictures import encoded
 from serving import EXAMPLES
+from u2net.remover import Remover
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 B64 = base64.b64encode(CAT).decode()
@@ -180,7 +181,6 @@ WRONG = {
     "invalid_bg_image_url": {"image_file": CAT, "bg_image_url": "https://example.com/a.jpg"},
     "invalid_file_type": {"image_file": b"hello"},
     "failed_to_read_image": {"image_file": CAT[:3000]},
-    "unknown_foreground": {"image_file": encoded(np.full((64, 64, 3), 90, np.uint8))},
     "resolution_too_high": {"image_file": encoded(np.zeros((1, 70_000), np.uint8))},
 }
 
@@ -194,6 +194,14 @@ def test_what_is_wrong_has_the_code_of_that_api(client: TestClient, code: str) -
     (error,) = answer.json()["errors"]
     assert error["code"] == code
     assert set(error) == {"title", "code", "detail"}
+
+
+def test_a_picture_without_an_object_has_the_code_of_that_api(
+    client_of: Callable[..., TestClient], lite: Remover
+) -> None:
+    grey = encoded(np.full((64, 64, 3), 90, np.uint8))
+    answer = client_of(lite).post(PATH, files={"image_file": grey})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_foreground")
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"image_file_b64": {}}', b"[" * 100_000])
