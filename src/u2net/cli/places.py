@@ -10,35 +10,21 @@ from typing import Any
 import click
 
 from u2net.batch.animation import made
-from u2net.batch.inputs import STREAM, UNREADABLE
+from u2net.batch.inputs import UNREADABLE
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing
 from u2net.batch.run import Encodable, done
 from u2net.batch.streamed import Origin, Streamed, check_apart, check_free, stream
 from u2net.cli.messages import say
-from u2net.cli.output import STDOUT
 from u2net.cli.progress import counting
 from u2net.cli.telling import summary, told
 from u2net.errors import PlaceError
 from u2net.pictures.encode import format_of
 from u2net.pictures.formats import SUFFIXES
-from u2net.places.address import Address, is_address
+from u2net.places.address import Address
 from u2net.places.names import read_list
 from u2net.places.place import Place, check_names, place_at
 from u2net.remover import Remover
-
-
-def are_meant(given: dict[str, Any]) -> bool:
-    """Whether the options `given` name addresses, or a list of them.
-
-    Raises `click.UsageError` for options that addresses have not.
-    """
-    names = [*given["inputs"], given["output"] or ""]
-    if not (given["names"] or any(map(is_address, names))):
-        return False
-    if str(STREAM) in given["inputs"] or given["output"] in STDOUT:
-        raise click.UsageError("addresses are read and written as files: leave out -")
-    return True
 
 
 def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:

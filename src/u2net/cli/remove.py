@@ -19,7 +19,7 @@ from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
 from u2net.batch.run import run
 from u2net.classes import chosen_one
-from u2net.cli import films, interruption, options, places
+from u2net.cli import films, interruption, options
 from u2net.cli.messages import say
 from u2net.cli.output import STDOUT, destination, write
 from u2net.cli.progress import progress
@@ -35,6 +35,7 @@ from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA
 from u2net.pictures.encode import FORMATS
 from u2net.pictures.source import Source
+from u2net.places.address import is_address
 from u2net.remover import Remover
 from u2net.weights.catalog import find_model
 
@@ -214,7 +215,7 @@ def command(
     opaque = mask or plays or behind is not None
     if as_json and not cluster:
         raise click.UsageError("--json is of --cluster; --manifest tells of every picture")
-    work = of_addresses if cluster or places.are_meant(given) else of_files
+    work = of_addresses if cluster or addresses_are_meant(given) else of_files
     if class_name == EACH and (compat or work is of_addresses):
         return one_by_one(classes_of(given))
     return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
@@ -297,10 +298,25 @@ def one_by_one(classes: Sequence[str]) -> int:
     return max(int(context.invoke(command, **one)) for one in runs)
 
 
+def addresses_are_meant(given: dict[str, Any]) -> bool:
+    """Whether the options `given` name addresses, or a list of them.
+
+    Raises `click.UsageError` for options that addresses have not.
+    """
+    names = [*given["inputs"], given["output"] or ""]
+    if not (given["names"] or any(map(is_address, names))):
+        return False
+    if str(STREAM) in given["inputs"] or given["output"] in STDOUT:
+        raise click.UsageError("addresses are read and written as files: leave out -")
+    return True
+
+
 def of_addresses(
     given: dict[str, Any], remover: Remover, existing: Existing, *, label: str, opaque: bool
 ) -> int:
     """The run over what is at addresses; its exit status."""
+    from u2net.cli import places
+
     all_frames = given["frames"] == "all"
     formats = FRAME_FORMATS if all_frames else FORMATS
     if given["cluster"]:
