@@ -18,6 +18,8 @@ from made_pictures import encoded, opened, photo
 from u2net.films.read import open_film
 from u2net.films.shots import Shot
 
+REMOVE = [sys.executable, "-m", "u2net", "remove", "--model", "swift"]
+
 
 @pytest.fixture
 def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -192,7 +194,7 @@ def test_a_film_that_is_no_film_fails_and_the_others_are_done(remove: Call, film
 @pytest.mark.slow
 def test_a_killed_run_that_is_repeated_begins_no_finished_film_again(film: Path) -> None:
     write_film(Path("long.mp4"), squares(40))
-    command = [sys.executable, "-m", "u2net", "remove", "film.mp4", "long.mp4", "-o", "out"]
+    command = [*REMOVE, "film.mp4", "long.mp4", "-o", "out"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while process.poll() is None and not list(Path().glob("out/.u2net-*/long.webm")):
         time.sleep(0.01)
@@ -210,7 +212,7 @@ def test_a_killed_run_that_is_repeated_begins_no_finished_film_again(film: Path)
 @pytest.mark.slow
 def test_an_interrupt_leaves_nothing_half_written(film: Path) -> None:
     write_film(Path("long.mp4"), squares(25) * 6)
-    command = [sys.executable, "-m", "u2net", "remove", "long.mp4", "-o", "out.webm"]
+    command = [*REMOVE, "long.mp4", "-o", "out.webm"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=interruptible)
     while process.poll() is None and not list(Path().glob(".u2net-*/out.webm")):
         time.sleep(0.01)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from u2net.network import BLOCKS, U3, U2Net
+from u2net.network import BLOCKS, NestedSpec, RSUSpec, U2Net, U2NetSpec
 
 PAGE = Path(__file__).parents[2] / "docs" / "network.md"
 
@@ -44,7 +44,9 @@ def assert_same(one, other, photos: torch.Tensor) -> None:
 @pytest.mark.slow
 def test_a_u3_net_is_exported_for_any_size():
     torch.manual_seed(0)
-    net = U2Net(U3).eval()
+    rsu = RSUSpec(2, mid=2, out=4)
+    nested = NestedSpec(U2NetSpec((rsu, rsu), (rsu,)), out=4)
+    net = U2Net(U2NetSpec((nested, nested), (nested,))).eval()
     any_size = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
     program = torch.export.export(net, (torch.rand(2, 3, 49, 65),), dynamic_shapes={"x": any_size})
     assert_same(program.module(), net, torch.rand(3, 3, 64, 80))

@@ -18,6 +18,7 @@ from u2net.background import as_background
 pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
 
 CAT = EXAMPLES / "cat.jpg"
+pytestmark = pytest.mark.slow
 SWIFT = ("--model", "swift")
 """The quicker of the embedded networks."""
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"

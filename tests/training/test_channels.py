@@ -32,6 +32,7 @@ def draw(folder: Path, *, count: int = 24, seed: int = 0) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_an_object_that_depth_alone_tells_is_learnt_with_it_and_not_without(
     quick: Recipe, tmp_path: Path
 ) -> None:

@@ -94,10 +94,10 @@ def test_a_run_that_goes_on_ends_with_the_same_bits(classes: Recipe, tmp_path: P
 @pytest.mark.slow
 def test_a_run_that_is_killed_ends_with_the_same_bits(classes: Recipe, tmp_path: Path) -> None:
     folder, cut = draw(tmp_path / "set"), tmp_path / "cut"
-    recipe = replace(classes, val=(str(folder),), workers=1, steps=40)
+    recipe = replace(classes, val=(str(folder),), workers=1, steps=20)
     fit([str(folder)], replace(recipe, workers=0), tmp_path / "whole")
     process = runs.fork(runs.command(folder, recipe, cut), tmp_path / "said")
-    runs.wait_for_step(cut, 10, process)
+    runs.wait_for_step(cut, 5, process)
     os.kill(process.process.pid or 0, signal.SIGKILL)
     process.wait()
     fit([str(folder)], recipe, cut, resume=True)

@@ -20,6 +20,7 @@ OWN = U2NetSpec(encoders=(U_OF_US, U_OF_US), decoders=(U_OF_US,))
 """A U³-Net as small as can be."""
 
 
+@pytest.mark.slow
 def test_a_u3_net_from_a_file_trains_and_is_exported(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
