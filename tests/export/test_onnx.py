@@ -40,6 +40,7 @@ def test_any_batch_height_and_width_give_what_the_network_gives(net, exported, s
         np.testing.assert_allclose(run(batch), saliency(net, batch), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_network_of_patches_runs_at_any_size_too(least, card, saliency, tmp_path):
     net = U2Net(replace(least.spec, patch=4)).eval()
     export_onnx(net, card, tmp_path / "net.onnx")

@@ -14,6 +14,7 @@ from u2net.training.comparison.trials import Spread, Trial, timed, trained
 LEAST = U2NetSpec(encoders=(PlainSpec(2, 4),), decoders=())
 
 
+@pytest.mark.slow
 def test_one_command_makes_a_table_a_plot_and_a_document(
     pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

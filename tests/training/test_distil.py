@@ -56,6 +56,7 @@ def last(folder: Path) -> dict[str, Any]:
     return checkpoint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distil", ["blocks", "whole"])
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     taught: Recipe, pairs: Path, tmp_path: Path, distil: str, wide: Path
@@ -73,6 +74,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     assert all(row[name] for row in runs.rows(whole) if row["loss"] for name in names)
 
 
+@pytest.mark.slow
 def test_the_teacher_is_in_no_file_of_the_run(
     taught: Recipe, smaller: Recipe, pairs: Path, photos: Path, tmp_path: Path, wide: Path
 ) -> None:
