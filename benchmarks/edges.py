@@ -22,7 +22,7 @@ from PIL import Image
 
 from inference import Rembg
 from u2net.edges.foreground import foreground
-from u2net.edges.grid import step_for
+from u2net.edges.grid import Grid, step_for
 from u2net.edges.guided import guided
 from u2net.edges.matting import matted
 from u2net.edges.zoom import joined, second_look
@@ -58,11 +58,12 @@ def ways(photo: Photo, remover: Remover, truth: RGBA | None) -> Iterator[tuple[s
             mask, step = both, step_for(part.size_hw, card.size_hw)
     if truth is None:
         yield "+ zoom", layers(photo.rgb, mask)
-    drawn = guided(photo.rgb, mask, step)
+    grid = Grid(photo.rgb, step)
+    drawn = guided(grid, mask)
     yield "+ guided", layers(photo.rgb, drawn)
-    yield "+ colour = fast", layers(foreground(photo.rgb, drawn, step)[:], drawn)
+    yield "+ colour = fast", layers(foreground(grid, drawn)[:], drawn)
     estimated = matted(photo.rgb, drawn)
-    yield "matting", layers(foreground(photo.rgb, estimated, step)[:], estimated)
+    yield "matting", layers(foreground(grid, estimated)[:], estimated)
 
 
 def layers(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> RGBA:

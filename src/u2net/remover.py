@@ -16,7 +16,7 @@ from u2net.crop import object_box
 from u2net.cutout import Cutout, Picture, cut_out
 from u2net.edges import Edges
 from u2net.edges.foreground import foreground
-from u2net.edges.grid import step_for
+from u2net.edges.grid import Grid, step_for
 from u2net.edges.guided import guided
 from u2net.edges.matting import check_installed, matted
 from u2net.edges.recoloured import Recoloured
@@ -258,10 +258,14 @@ class Remover:
         given = engine(np.stack([input_of(photo, card) for photo in photos]))
         return np.stack([understood(maps, card)[at] for maps in given])
 
-    def steps(self, photo: Photo, saliency: Saliency | None = None) -> Iterator[tuple[str, Any]]:
+    def steps(
+        self, photo: Photo, saliency: Saliency | None = None, *, coloured: bool = False
+    ) -> Iterator[tuple[str, Any]]:
         """The line from a photo to its mask: the name of each step, and what it made.
 
-        Begins after the network where `saliency` is given, which is not asked again then.
+        Begins after the network where `saliency` is given, which is not asked again then. With
+        `coloured` the last step is that of the colours which a cut-out shows, where they are others
+        than the photo's: (H, W, 3) RGB, or `Recoloured`.
         """
         engine, card = self.load()
         first = saliency is None
@@ -276,25 +280,28 @@ class Remover:
             saliency = maps[self._map]
         mask = to_mask(saliency, photo.size_hw, card)
         yield "mask", mask
-        if not self._has_edges:
-            return
-        cell = self._cell(photo)
-        if first and (box := second_look(saliency, photo.size_hw)):
+        if self._has_edges:
+            yield from self._edges(photo, mask, saliency if first else None, coloured=coloured)
+
+    def _edges(
+        self, photo: Photo, mask: Mask, saliency: Saliency | None, *, coloured: bool
+    ) -> Iterator[tuple[str, Any]]:
+        """The steps from an enlarged mask on; with `saliency` the network may look again."""
+        card, seen = self.load().card, photo
+        if saliency is not None and (box := second_look(saliency, photo.size_hw)):
             part = photo.within(box)
             closer = to_mask(self.saliency([part])[0], part.size_hw, card)
             if (both := joined(mask, closer, box)) is not mask:
-                mask, cell = both, self._cell(part)
+                mask, seen = both, part
             yield "zoom", mask
-        mask = guided(photo.rgb, mask, cell)
+        grid = Grid(photo.rgb, step_for(seen.size_hw, card.size_hw))
+        mask = guided(grid, mask)
         yield "edges", mask
         if self.options.edges == "matting":
-            yield "matting", matted(photo.rgb, mask, name=photo.name)
-
-    def colours(self, photo: Photo, mask: Mask) -> RGB | Recoloured:
-        """Those that a cut-out by `mask` shows: the object's own at its edges, or the photo's."""
-        if not self._has_edges or self.options.keep_colours:
-            return photo.rgb
-        return foreground(photo.rgb, mask, self._cell(photo))
+            mask = matted(photo.rgb, mask, name=photo.name)
+            yield "matting", mask
+        if coloured and not self.options.keep_colours:
+            yield "colours", foreground(grid, mask)
 
     @property
     def _map(self) -> int | None:
@@ -336,22 +343,27 @@ class Remover:
 
     def _cut_out(self, photo: Photo, saliency: Saliency | None = None) -> Cutout:
         chosen_one(self.load().card, self.options.class_name)
-        mask = self._mask_of(photo, saliency)
-        with step("edges"):
-            return cut_out(photo, mask, self.colours(photo, mask))
+        mask, colours = self._drawn(photo, saliency, coloured=True)
+        return cut_out(photo, mask, colours)
 
     def _mask_of(self, photo: Photo, saliency: Saliency | None = None) -> Mask:
-        made = self.steps(photo, saliency)
+        return self._drawn(photo, saliency, coloured=False)[0]
+
+    def _drawn(
+        self, photo: Photo, saliency: Saliency | None, *, coloured: bool
+    ) -> tuple[Mask, RGB | Recoloured | None]:
+        """What all steps come to: the mask, and colours where they are others than the photo's."""
+        made = self.steps(photo, saliency, coloured=coloured)
+        colours = None
         with step("network"):
             mask = next(value for name, value in made if name == "mask")
         with step("edges"):
-            for _, value in made:
-                mask = value
-        return np.asarray(mask, np.uint8)
-
-    def _cell(self, photo: Photo) -> int:
-        """Pixels of `photo` along a cell of the network's map."""
-        return step_for(photo.size_hw, self.load().card.size_hw)
+            for name, value in made:
+                if name == "colours":
+                    colours = value
+                else:
+                    mask = value
+        return np.asarray(mask, np.uint8), colours
 
 
 @overload

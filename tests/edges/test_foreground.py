@@ -10,7 +10,9 @@ from made_mattes.scene import make
 from made_pictures import photo
 from u2net.arrays import Box
 from u2net.cutout import cut_out
+from u2net.edges import strips
 from u2net.edges.foreground import foreground
+from u2net.edges.grid import Grid
 from u2net.edges.recoloured import Patch, Recoloured
 from u2net.pictures.photo import from_array
 
@@ -25,7 +27,7 @@ def pixels(colours: np.ndarray | Recoloured) -> np.ndarray:
 def test_in_the_band_colours_are_nearer_to_the_objects_own(name: str) -> None:
     scene = make(KINDS[name], photo(*SIZE), SIZE, seed=5)
     alpha = scene.truth[..., 3]
-    found = pixels(foreground(scene.rgb, alpha, 4))
+    found = pixels(foreground(Grid(scene.rgb, 4), alpha))
     band = (alpha > 25) & (alpha < 230)
     error = [
         np.abs(rgb[band].astype(int) - scene.truth[..., :3][band]).mean()
@@ -39,8 +41,41 @@ def test_two_flat_colours_are_told_apart() -> None:
     mask = np.broadcast_to(ramp, (80, 200))
     alpha = mask[..., None] / 255
     rgb = np.rint(alpha * (200, 40, 10) + (1 - alpha) * (20, 60, 240)).astype(np.uint8)
-    found = pixels(foreground(rgb, mask, 4))
+    found = pixels(foreground(Grid(rgb, 4), mask))
     assert np.abs(found[mask > 0].astype(int) - (200, 40, 10)).mean() <= 2
+
+
+def test_what_is_no_mixture_of_object_and_background_keeps_its_colour() -> None:
+    mask = np.full((80, 200), 255, np.uint8)
+    mask[:, :120] = 0
+    mask[:, 90:130] = 128
+    rgb = np.full((80, 200, 3), (20, 60, 240), np.uint8)
+    rgb[:, 110:] = (200, 40, 10)
+    rgb[30:50, 95:125] = (40, 220, 60)
+    found = pixels(foreground(Grid(rgb, 4), mask))
+    apart = np.abs(found.astype(int) - rgb).max(axis=2)
+    assert apart[32:48, 97:123].max() < 20
+    assert apart[30:50, 95:125].mean() < apart[:20, 92:108].mean() / 10
+
+
+def test_with_nothing_sure_around_colours_are_the_photos() -> None:
+    rgb = photo(*SIZE)
+    found = pixels(foreground(Grid(rgb, 4), np.full(SIZE, 100, np.uint8)))
+    assert (found == rgb).all()
+
+
+@pytest.mark.parametrize("lines", [8, 40, 1000])
+def test_neither_strips_nor_blocks_nor_threads_change_a_pixel(
+    lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make(KINDS["fur"], photo(*SIZE), SIZE, seed=5)
+    grid, alpha = Grid(scene.rgb, 4), scene.truth[..., 3]
+    usual = pixels(foreground(grid, alpha))
+    monkeypatch.setattr(strips.strips, "__kwdefaults__", {"lines": lines})
+    monkeypatch.setattr(strips, "ACROSS", lines)
+    monkeypatch.setattr(strips, "_MANY", 0)
+    monkeypatch.setattr(strips, "_THREADS", 3)
+    assert (pixels(foreground(grid, alpha)) == usual).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -52,17 +87,17 @@ def test_what_is_all_object_or_all_background_keeps_its_colour(
     mask = rng.integers(-300, 556, (height, width)).clip(0, 255).astype(np.uint8)
     rgb = rng.integers(0, 256, (height, width, 3), np.uint8)
     before = rgb.copy()
-    found = pixels(foreground(rgb, mask, step))
+    found = pixels(foreground(Grid(rgb, step), mask))
     assert (rgb == before).all()
     assert (found == rgb)[mask == 255].all()
-    cutout = cut_out(from_array(rgb), mask, foreground(rgb, mask, step))
+    cutout = cut_out(from_array(rgb), mask, foreground(Grid(rgb, step), mask))
     assert not cutout.rgba[mask == 0].any()
 
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_without_a_band_the_photo_is_given_back_itself(level: int) -> None:
     rgb = photo(*SIZE)
-    assert foreground(rgb, np.full(SIZE, level, np.uint8), 4) is rgb
+    assert foreground(Grid(rgb, 4), np.full(SIZE, level, np.uint8)) is rgb
 
 
 @given(st.integers(0, 19), st.integers(0, 19), st.integers(1, 25), st.integers(1, 25))
@@ -85,7 +120,7 @@ def test_a_recoloured_part_is_that_part_of_the_whole(
 def test_a_cutout_of_other_colours_is_cropped_and_encoded_as_any() -> None:
     scene = make(KINDS["fur"], photo(*SIZE), SIZE, seed=5)
     alpha = scene.truth[..., 3]
-    whole = cut_out(from_array(scene.rgb), alpha, foreground(scene.rgb, alpha, 4))
+    whole = cut_out(from_array(scene.rgb), alpha, foreground(Grid(scene.rgb, 4), alpha))
     box = whole.box()
     assert box is not None
     assert (whole.cropped().rgba == whole.rgba[box.inside]).all()

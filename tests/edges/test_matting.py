@@ -16,7 +16,7 @@ from made_mattes.scene import Scene, make
 from made_pictures import encoded, photo
 from u2net import errors
 from u2net.edges import matting
-from u2net.edges.grid import step_for
+from u2net.edges.grid import Grid, step_for
 from u2net.edges.guided import guided
 from u2net.edges.matting import matted, unsure
 from u2net.errors import ExtraMissingError, MattingError
@@ -37,7 +37,7 @@ def fast(scene: Scene) -> np.ndarray:
     """What the stage before makes of a network that is right."""
     small = cv2.resize(scene.truth[..., 3], (64, 64), interpolation=cv2.INTER_AREA)
     mask = enlarged(cv2.GaussianBlur(small / np.float32(255), (0, 0), 0.7), SIZE)
-    return guided(scene.rgb, mask, step_for(SIZE, (64, 64)))
+    return guided(Grid(scene.rgb, step_for(SIZE, (64, 64))), mask)
 
 
 def test_alpha_comes_nearer_to_the_truth_still(scene: Scene) -> None:

@@ -8,12 +8,13 @@ pixels alone and not drawn towards their mean.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from u2net.edges.grid import Floats, doubled, grown, halved
+from u2net.edges.grid import Floats, doubled, grown, halved, packed, planes
 
 PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 """Channels whose products are averaged."""
@@ -53,9 +54,9 @@ def discriminant(colours: Sequence[Floats], alpha: Floats, *, reach: int) -> Dis
     """
     ours, theirs = sides(alpha)
     known = ours + theirs
-    planes = [ours, theirs, *(colour * side for side in (ours, theirs) for colour in colours)]
-    planes += [colours[i] * colours[j] * known for i, j in PAIRS]
-    coarse = fisher([windowed(plane, reach) for plane in planes])
+    products = [colours[i] * colours[j] * known for i, j in PAIRS]
+    packs = *(weighted(side, colours) for side in (ours, theirs)), products[:3], products[3:]
+    coarse = fisher(*(planes(windowed(packed(pack), reach)) for pack in packs))
     red, green, blue, offset, trust = (
         doubled(plane, alpha.shape) for plane in (*coarse.slope, coarse.offset, coarse.trust)
     )
@@ -71,6 +72,11 @@ def sides(alpha: Floats) -> tuple[Floats, Floats]:
     """How surely a cell is of the object, and of the background, each 0…1."""
     away = 2 * alpha - 1
     return np.square(away.clip(0, 1)), np.square((-away).clip(0, 1))
+
+
+def weighted(side: Floats, colours: Sequence[Floats]) -> list[Floats]:
+    """The weight of a side, and the colours times it: means of both give the mean colour."""
+    return [side, *(colour * side for colour in colours)]
 
 
 def windowed(plane: Floats, reach: int) -> Floats:
@@ -89,17 +95,17 @@ def tent(plane: Floats) -> Floats:
     return np.asarray(cv2.blur(once, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
-def fisher(moments: Sequence[Floats]) -> Discriminant:
-    """The discriminant of windows: weights of both sides, their colours, products as `PAIRS`."""
+def fisher(
+    ours: Sequence[Floats], theirs: Sequence[Floats], *products: Sequence[Floats]
+) -> Discriminant:
+    """The discriminant of windows: means of both sides, `weighted`, and of products as `PAIRS`."""
     few = np.float32(1e-5)
-    ours, theirs, products = moments[0], moments[1], moments[8:]
-    mean = [plane / (ours + few) for plane in moments[2:5]]
-    behind = [plane / (theirs + few) for plane in moments[5:8]]
-    total = ours + theirs + few
-    share, other = ours / total, theirs / total
+    mean, behind = ([plane / (side[0] + few) for plane in side[1:]] for side in (ours, theirs))
+    total = ours[0] + theirs[0] + few
+    share, other = ours[0] / total, theirs[0] / total
     spread = [
         product / total - share * mean[i] * mean[j] - other * behind[i] * behind[j]
-        for product, (i, j) in zip(products, PAIRS, strict=True)
+        for product, (i, j) in zip(chain(*products), PAIRS, strict=True)
     ]
     for diagonal in (0, 3, 5):
         spread[diagonal] += np.float32(SPREAD)
@@ -109,7 +115,7 @@ def fisher(moments: Sequence[Floats]) -> Discriminant:
     scale = 1 / (distance * np.float32(1 - 2 * CLIPPED))
     red, green, blue = (plane * scale for plane in direction)
     offset = -dot((red, green, blue), behind) - np.float32(CLIPPED / (1 - 2 * CLIPPED))
-    enough = (np.minimum(ours, theirs) / np.float32(SCARCE)).clip(0, 1)
+    enough = (np.minimum(ours[0], theirs[0]) / np.float32(SCARCE)).clip(0, 1)
     trust = enough * distance / (distance + np.float32(HALF_TRUST))
     return Discriminant((red, green, blue), offset, trust)
 

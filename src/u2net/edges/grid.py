@@ -4,16 +4,47 @@ The side of a cell is a power of two: so a part of the grid, enlarged, is bit fo
 the whole grid enlarged, and pictures are worked on a few lines at a time without a seam.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from u2net.arrays import RGB
+
 Floats = NDArray[np.float32]
-"""One value a cell or a pixel, (height, width)."""
+"""One value a cell or a pixel, (height, width), or several, (height, width, values)."""
 
 Values = TypeVar("Values", NDArray[np.uint8], NDArray[np.float32])
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A photo, and what its cells are like, which is found out once for all who ask."""
+
+    rgb: RGB
+    step: int
+    """Pixels along a cell, a power of two."""
+
+    @cached_property
+    def colours(self) -> tuple[Floats, Floats, Floats]:
+        """Red, green and blue of the cells, the means of their pixels, 0…1."""
+        means = shrunk(self.rgb, self.step) * np.float32(1 / 255)
+        red, green, blue = planes(means)
+        return red, green, blue
+
+
+def planes(several: Floats) -> list[Floats]:
+    """The values of every place, plane by plane."""
+    return [np.asarray(plane, np.float32) for plane in cv2.split(several)]
+
+
+def packed(several: Sequence[Floats]) -> Floats:
+    """Planes as one array: for each alone, calls on small grids take longer than what they do."""
+    return np.asarray(cv2.merge(several), np.float32)
 
 
 def step_for(size_hw: tuple[int, int], map_hw: tuple[int, int]) -> int:
@@ -49,20 +80,26 @@ def halved(pixels: Values) -> Values:
     return means
 
 
-def grown(plane: Floats, step: int, inside: tuple[slice, slice]) -> Floats:
+def grown(plane: Values, step: int, inside: tuple[slice, slice]) -> Values:
     """Lines and columns of `plane` enlarged bilinearly by `step`; a cell's value is its middle's.
 
     Both begin with a cell; what they reach over the grid's end is left out.
     """
     if step == 1:
         return plane[inside]
-    # One cell more on every side: up to the middle of a cell all leans on the one before.
-    cells = [np.arange(s.start // step - 1, -(-s.stop // step) + 1) for s in inside]
-    lines, columns = (c.clip(0, side - 1) for c, side in zip(cells, plane.shape, strict=True))
-    part = plane[lines][:, columns]
-    large = cv2.resize(part, (len(columns) * step, len(lines) * step))
+    # One cell more on every side: up to the middle of a cell all leans on the one before. Beyond
+    # the grid its last cells go on.
+    ends = [(s.start // step - 1, -(-s.stop // step) + 1) for s in inside]
+    sides = plane.shape[:2]
+    part = plane[tuple(slice(max(0, first), last) for first, last in ends)]
+    before = [int(first < 0) for first, _ in ends]
+    after = [max(0, last - side) for (_, last), side in zip(ends, sides, strict=True)]
+    if any(before + after):
+        around = before[0], after[0], before[1], after[1]
+        part = np.asarray(cv2.copyMakeBorder(part, *around, cv2.BORDER_REPLICATE), plane.dtype)
+    large = cv2.resize(part, (part.shape[1] * step, part.shape[0] * step))
     height, width = (s.stop - s.start for s in inside)
-    return np.asarray(large[step : step + height, step : step + width], np.float32)
+    return np.asarray(large[step : step + height, step : step + width], plane.dtype)
 
 
 def doubled(plane: Floats, size_hw: tuple[int, ...]) -> Floats:

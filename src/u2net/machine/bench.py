@@ -89,11 +89,13 @@ def _line(jpeg: bytes, remover: Remover) -> Iterator[tuple[str, float]]:
     photo = decode(jpeg)
     yield "decode", since()
     mask: Any = None
-    for name, value in remover.steps(photo):
-        mask = value  # at last
+    colours: Any = None
+    for name, value in remover.steps(photo, coloured=True):
+        if name == "colours":
+            colours = value
+        else:
+            mask = value  # at last
         yield name, since()
-    colours = remover.colours(photo, mask)
-    yield "colours", since()
     cut_out(photo, mask, colours).encode("png")
     yield "encode", since()
     yield "all", time.perf_counter() - start
