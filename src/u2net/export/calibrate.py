@@ -42,6 +42,11 @@ U²-Net† an uncalibrated bf16, which costs .009 MAE, has .017 and .012; the ca
 .001."""
 
 
+NARROW = 0.004
+"""The same as `SCATTER` for weights of 7 bits: the released U²-Net† has .0055, and loses .003 to
+.006 of max F."""
+
+
 @dataclass(frozen=True, slots=True)
 class LayerInputs:
     """What one convolution met: (channels, samples) of its input, and where that comes from."""
@@ -254,15 +259,16 @@ def _holding(model: bytes, card: Card, batches: list[Batch]) -> Iterator[str]:
             continue
         found = [_maps(model, card, engine, precision, bits, batches) for engine in NAMES]
         differences = [maps - exact for maps in found if maps is not None]
-        if differences and all(map(_is_small, differences)):
+        scatter = NARROW if (precision, bits) == ("int8", 7) else SCATTER
+        if differences and all(_is_small(one, scatter) for one in differences):
             yield int8_kind(bits) if precision == "int8" else precision
 
 
-def _is_small(difference: Batch) -> bool:
+def _is_small(difference: Batch, scatter: float) -> bool:
     shifts = difference.mean(axis=(1, 2, 3))
     chance = 2 * shifts.std(ddof=1) / len(shifts) ** 0.5 if len(shifts) > 1 else 0.0
-    scatter, shift = np.abs(difference).mean(), abs(shifts.mean())
-    return bool(scatter <= SCATTER and shift <= SHIFT + min(chance, SHIFT))
+    shift = abs(shifts.mean())
+    return bool(np.abs(difference).mean() <= scatter and shift <= SHIFT + min(chance, SHIFT))
 
 
 def _maps(
