@@ -120,6 +120,32 @@ def test_a_store_that_goes_away_and_one_that_gives_no_right_are_one_line_each(
     place_at.cache_clear()
 
 
+class RefusedError(Exception):
+    """As drivers over HTTP raise it: with the number of the answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("the server refused")
+        self.status = status
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError('no connection to "http://127.0.0.1:51401/a.jpg"'), "cannot be reached"),
+        (OSError("photo-404.jpg: time out"), "cannot be reached"),
+        (OSError("1403 bytes of 4031 came"), "cannot be reached"),
+        (OSError("An error occurred (403) when calling HeadObject"), "no right"),
+        (RefusedError(401), "credentials"),
+        (RefusedError(403), "no right"),
+        (RefusedError(404), "not there"),
+        (RefusedError(503), "cannot be reached"),
+    ],
+)
+def test_numbers_in_names_and_ports_are_no_answers_of_a_server(error: Exception, says: str) -> None:
+    with pytest.raises(PlaceError, match=says), reached(Address("s3://bucket")):
+        raise error
+
+
 def test_a_missing_driver_names_its_package_and_a_missing_fsspec_the_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

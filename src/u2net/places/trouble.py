@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from u2net.errors import PlaceError, U2NetError
 from u2net.places.address import Address, redacted
 
-_RIGHTS = ("AccessDenied", "Forbidden", "PermissionError", "403", "AuthorizationFailure")
+_RIGHTS = ("AccessDenied", "Forbidden", "PermissionError", "(403)", "AuthorizationFailure")
 _CREDENTIALS = (
     *("NoCredentials", "PartialCredentials", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
-    *("ExpiredToken", "InvalidToken", "AuthenticationFailed", "Unauthorized", "401"),
+    *("ExpiredToken", "InvalidToken", "AuthenticationFailed", "Unauthorized", "(401)"),
     *("DefaultCredentialsError", "RefreshError", "InvalidClientTokenId", "TokenRefreshRequired"),
 )
-_MISSING = ("NoSuchBucket", "FileNotFoundError", "NoSuchKey", "ContainerNotFound", "404")
+_MISSING = ("NoSuchBucket", "FileNotFoundError", "NoSuchKey", "ContainerNotFound", "(404)")
 
 
 @contextmanager
@@ -44,7 +44,11 @@ def _told(error: Exception) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[str]:
-    """Names and texts of an error and of those behind it."""
+    """Names, texts and numbers of an error and of those behind it.
+
+    Numbers are in brackets, as the text of S3's has them: names and ports hold such digits too.
+    """
     while error is not None:
-        yield f"{type(error).__name__} {error}"
+        numbers = (getattr(error, name, "") for name in ("code", "status", "status_code"))
+        yield f"{type(error).__name__} {error} {' '.join(f'({number})' for number in numbers)}"
         error = error.__cause__ or error.__context__
