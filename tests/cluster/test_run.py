@@ -162,6 +162,7 @@ def ended(cluster: Any, model: Path) -> dict[str, Any]:
     with started(cluster, model) as driver:
         out, err = driver.communicate(timeout=600)
     assert driver.returncode == 1, err
+    assert out, err
     assert b"verysecret" not in out + err
     assert b"\n".join(err.splitlines()[:1]).startswith(b"u2net: ") or not err, err
     return dict(json.loads(out))
