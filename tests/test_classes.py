@@ -191,3 +191,11 @@ def test_a_photo_that_cannot_be_read_fails_for_each_class_and_the_rest_is_done(
     assert sorted(path.parent.name for path in Path("each").rglob("*.png")) == sorted(NAMES)
     assert remove("bad.png", "--class", "each", "-o", "each", "--skip-existing") == 1
     assert capfd.readouterr().err.splitlines()[-1] == "u2net: 0 done, 3 skipped, 3 failed"
+
+
+def test_each_class_of_a_pipe_is_refused_in_words(
+    remove: Callable[..., int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert remove("-", "--class", "each", "-o", "each") == 2
+    assert "is for files" in capfd.readouterr().err
+    assert not Path("each").exists()

@@ -97,6 +97,11 @@ def test_a_file_without_corrections_for_this_processor_runs_in_another_precision
         load_engine(poor, card, precision="int8")
 
 
+def test_weights_of_more_bits_than_the_processor_sums_are_refused(calibrated):
+    with pytest.raises(EngineError, match="sums no int8 by weights of 9 bits"):
+        load_engine(calibrated.data, calibrated.card, bits=9)
+
+
 def test_calibration_leaves_fp32_as_it_was(plain, calibrated, batch):
     before, after = (
         load_engine(model.data, model.card, engine="openvino", precision="fp32")(batch)

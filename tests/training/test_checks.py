@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,33 +97,39 @@ def test_training_on_the_held_out_pictures_is_told(
     assert "8 of its 8 pictures are trained on too" in capfd.readouterr().err
 
 
+def at_work(recipe: Recipe, pairs: Path, folder: Path) -> runs.Forked:
+    """A process whose run in `folder` has made some steps of very many."""
+    long = replace(recipe, steps=5000)
+    process = runs.fork(runs.command(pairs, long, folder), folder.with_name("said"))
+    runs.wait_for_step(folder, 4, process)
+    return process
+
+
+def said_beside_steps(process: runs.Forked) -> list[str]:
+    """What the run told people, without its progress."""
+    return [line for line in process.said().splitlines() if line and not line.startswith("step ")]
+
+
 @pytest.mark.slow
 def test_the_signal_to_end_reaches_a_run_and_its_workers_at_once(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     """As service managers and batch systems send it: to every process of a job."""
-    folder = tmp_path / "run"
-    recipe = replace(quick, steps=5000, workers=2)
-    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
-    runs.wait_for_step(folder, 4, process)
+    process = at_work(replace(quick, workers=2), pairs, tmp_path / "run")
     os.killpg(process.process.pid or 0, signal.SIGTERM)
     assert process.wait() in (130, 143)
-    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
-    assert told in (["u2net: interrupted"], ["u2net: terminated"]), told
+    assert said_beside_steps(process) in (["u2net: interrupted"], ["u2net: terminated"])
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_worker_that_is_killed_is_one_line(quick: Recipe, pairs: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    recipe = replace(quick, steps=5000, workers=1)
-    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
-    runs.wait_for_step(folder, 4, process)
+    process = at_work(replace(quick, workers=1), pairs, tmp_path / "run")
     (worker,) = children(process.process.pid or 0)
     os.kill(worker, signal.SIGKILL)
     assert process.wait() == 1
-    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
-    assert len(told) == 1, told
-    assert "was killed, perhaps for want of memory" in told[0]
+    (told,) = said_beside_steps(process)
+    assert "was killed, perhaps for want of memory" in told
 
 
 def children(pid: int) -> list[int]:
@@ -138,11 +145,8 @@ def test_ctrl_c_ends_with_130_one_line_and_a_run_to_resume(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    recipe = replace(quick, steps=5000, workers=1)
-    process = runs.fork(runs.command(pairs, recipe, folder), tmp_path / "said")
-    runs.wait_for_step(folder, 4, process)
+    process = at_work(replace(quick, workers=1), pairs, folder)
     os.killpg(process.process.pid or 0, signal.SIGINT)
     assert process.wait() == 130
-    told = [text for text in process.said().splitlines() if text and not text.startswith("step ")]
-    assert told == ["u2net: interrupted"]
+    assert said_beside_steps(process) == ["u2net: interrupted"]
     assert runs.state(folder)["global_step"] >= 3

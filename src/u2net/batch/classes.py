@@ -9,7 +9,7 @@ from typing import TypeAlias
 from u2net import files
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Plan, Task
-from u2net.batch.run import Encodable, Result, Write, carried_out, done
+from u2net.batch.run import Encodable, Result, carried_out, done
 from u2net.errors import U2NetError
 from u2net.parallel import in_order, one_by_one
 
@@ -17,11 +17,9 @@ MakeAll: TypeAlias = Callable[[Path], Mapping[str, Encodable]]
 """An input to what is written for each class; called from threads."""
 
 
-def run_each(
-    plan: Plan, make: MakeAll, *, jobs: int, write: Write[Path] | None = None
-) -> Generator[Outcome, None, None]:
+def run_each(plan: Plan, make: MakeAll, *, jobs: int) -> Generator[Outcome, None, None]:
     """As `run`, of a plan for several classes: `make` is called once an input."""
-    write = write or partial(files.write, replace=plan.existing == "replace")
+    write = partial(files.write, replace=plan.existing == "replace")
 
     def together(tasks: list[Task[Path]]) -> list[Result[Path]]:
         made = make(tasks[0].source)

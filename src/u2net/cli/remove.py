@@ -284,6 +284,8 @@ def classes_of(given: dict[str, Any]) -> tuple[str, ...]:
         raise click.UsageError(f"--class {EACH}: {given['model']} tells no classes apart")
     if not given["output"] or given["output"] in STDOUT:
         raise click.UsageError(f"--class {EACH} needs -o FOLDER")
+    if str(STREAM) in given["inputs"]:
+        raise click.UsageError(f"--class {EACH} is for files, whose names its outputs have: not -")
     return classes
 
 

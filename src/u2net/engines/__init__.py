@@ -60,6 +60,8 @@ def choose_engine(
 ) -> Chosen:
     """As `load_engine`; says too what `auto` tried before and why that could not be used."""
     check_card(card)
+    if bits is not None and bits > int8_weight_bits():
+        raise EngineError(f"this processor sums no int8 by weights of {bits} bits; leave out bits")
     if precision not in ("auto", *PRECISIONS):
         raise EngineError(f"precision '{precision}' is unknown; use auto, {', '.join(PRECISIONS)}")
     requests = candidates() if engine == "auto" else [parse(engine)]

@@ -254,14 +254,15 @@ def _holding(model: bytes, card: Card, batches: list[Batch]) -> Iterator[str]:
     where the processor has those alone they speak for both.
     """
     exact = load_engine(model, card, precision="fp32")(np.concatenate(batches))
-    for precision, bits in (("bf16", 8), ("int8", 8), ("int8", 7)):
-        if precision == "int8" and bits > int8_weight_bits():
-            continue
+    for precision, bits, scatter in (
+        ("bf16", None, SCATTER),
+        ("int8", 8, SCATTER),
+        ("int8", 7, NARROW),
+    ):
         found = [_maps(model, card, engine, precision, bits, batches) for engine in NAMES]
         differences = [maps - exact for maps in found if maps is not None]
-        scatter = NARROW if (precision, bits) == ("int8", 7) else SCATTER
         if differences and all(_is_small(one, scatter) for one in differences):
-            yield int8_kind(bits) if precision == "int8" else precision
+            yield int8_kind(bits) if bits else precision
 
 
 def _is_small(difference: Batch, scatter: float) -> bool:
@@ -272,9 +273,9 @@ def _is_small(difference: Batch, scatter: float) -> bool:
 
 
 def _maps(
-    model: bytes, card: Card, engine: str, precision: str, bits: int, batches: list[Batch]
+    model: bytes, card: Card, engine: str, precision: str, bits: int | None, batches: list[Batch]
 ) -> Batch | None:
-    """What an engine makes of `batches`; None where it has no such precision."""
+    """What an engine makes of `batches`; None where it has no such precision, or no such bits."""
     try:
         ready = load_engine(model, card, engine=engine, precision=precision, bits=bits)
         return ready(np.concatenate(batches))
