@@ -11,6 +11,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from u2net.places.place import place_at
+
 SECRET = "verysecretvalue123"
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "AKIAOFTHETESTS",
@@ -38,12 +40,22 @@ def store(bucket: str = "bucket") -> Iterator[dict[str, str]]:
     try:
         settings = SETTINGS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         _wait(port, process)
+        _forget_places()
         made = "import sys, s3fs; s3fs.S3FileSystem().mkdir(sys.argv[1])"
         subprocess.run([sys.executable, "-c", made, bucket], env=os.environ | settings, check=True)
         yield settings
     finally:
         process.kill()
         process.wait()
+        _forget_places()
+
+
+def _forget_places() -> None:
+    """Let go of what this process keeps of a store: fsspec would take it for the next one."""
+    from s3fs import S3FileSystem
+
+    place_at.cache_clear()
+    S3FileSystem.clear_instance_cache()
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -52,7 +52,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         for name, value in (of_store | quiet).items():
             patch.setenv(name, value)
         yield of_store | quiet
-    place_at.cache_clear()
 
 
 @pytest.fixture(scope="module")

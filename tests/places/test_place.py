@@ -32,8 +32,6 @@ def s3() -> Iterator[None]:
         for name, value in settings.items():
             patch.setenv(name, value)
         yield
-    # Its sessions are of the store that is gone.
-    place_at.cache_clear()
 
 
 @pytest.fixture(params=["file", "memory", "s3"])
@@ -110,14 +108,12 @@ def test_a_store_that_goes_away_and_one_that_gives_no_right_are_one_line_each(
     with store() as settings:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
-        place_at.cache_clear()
         place = place_at(Address("s3://bucket/going"))
         place.write("a.jpg", b"x", replace=True)
     with pytest.raises(PlaceError, match=r"s3://bucket/going/a\.jpg: cannot be reached"):
         place.read("a.jpg")
     with pytest.raises(PlaceError, match="no right to do this"), reached(place.address):
         raise PermissionError("Access Denied")
-    place_at.cache_clear()
 
 
 class RefusedError(Exception):
