@@ -16,7 +16,7 @@ from u2net.cluster.listing import bundles, count
 from u2net.cluster.pool import Pool, joined, pool
 from u2net.cluster.record import Part, Record
 from u2net.cluster.rows import Row
-from u2net.cluster.worker import Worker, written
+from u2net.cluster.worker import ROWS, Worker, written
 from u2net.errors import PlaceError, U2NetError
 from u2net.places.place import Place
 
@@ -122,7 +122,7 @@ def _batches(job: Job, record: Record, about: Pool, ledger: Any, here: Any) -> I
     )
     try:
         for table in made.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield table.to_pylist()
+            yield from table[ROWS].to_pylist()
     except ray.exceptions.RayError as error:
         raise _reason(error) from error
 

@@ -23,6 +23,9 @@ from u2net.places.place import check_names
 if TYPE_CHECKING:
     import pyarrow as pa
 
+ROWS = "rows"
+"""The column of what a worker gives."""
+
 
 class Worker:
     """Holds the line, with its network loaded, for as long as its process lives."""
@@ -38,11 +41,15 @@ class Worker:
         self._about = {"model": model, "version": str(__version__), "run": job.run}
 
     def __call__(self, bundles: "pa.Table") -> "pa.Table":
-        """The rows of all pictures in `bundles`, whatever became of them."""
+        """The rows of all pictures in `bundles`, whatever became of them, as one row.
+
+        Ray Data hands out every row by itself, a tenth of a second each, and the worker waits.
+        """
         import pyarrow as pa
 
         rows = [row for bundle in read(bundles) for row in self._rows(bundle)]
-        return pa.Table.from_pylist(rows, schema())
+        kind = pa.list_(pa.struct(list(schema())))
+        return pa.table({ROWS: pa.array([rows], kind)})
 
     def _rows(self, bundle: list[Todo]) -> Iterator[Row]:
         import ray
