@@ -1,8 +1,9 @@
 """Films: frames a second beside backgroundremover 0.4.5, with one network, in alternation.
 
     python benchmarks/films_speed.py FILM --network u2netp.safetensors --theirs VENV
+        [--calibrate PHOTOS]
 
-FILM is enlarged to each number of lines. VENV holds backgroundremover 0.4.5; what it
+With PHOTOS ours runs the network in the arithmetic that it was proved to hold in. FILM is enlarged to each number of lines. VENV holds backgroundremover 0.4.5; what it
 calls, `ffmpeg` and `ffprobe`, is on PATH. Of its two passes only the first is taken, in which it
 writes the matte (`-mk`); ours is the whole cut-out. Times are of whole processes less those for a
 film of two frames; work is processor time, that of children included.
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("film", type=Path)
     parser.add_argument("--lines", nargs="+", type=int, default=[480, 1080])
     parser.add_argument("--network", required=True, help="U²-Net† of the authors, .safetensors")
+    parser.add_argument("--calibrate", type=Path, metavar="PHOTOS")
     parser.add_argument("--theirs", type=Path, metavar="VENV")
     parser.add_argument("--models", nargs="*", default=["lite", "swift"])
     parser.add_argument("--every", nargs="*", default=["1", "2"])
@@ -57,6 +59,7 @@ def main() -> None:
         folder = Path(name)
         network = str(folder / "u2netp.onnx")
         export = [sys.executable, "-m", "u2net", "export", asked.network, "-o", network]
+        export += ["--calibrate", str(asked.calibrate)] if asked.calibrate else []
         subprocess.run(export, check=True, capture_output=True)
         ways = {
             f"ours, {Path(model).stem}, every {every}": ours(model, every)
