@@ -86,12 +86,16 @@ def _weight(source: NDArray[Any], seen: NDArray[Any], flow: Floats, home: Floats
     """(H, W): how far `source`, fetched by `flow`, is what is `seen`; `home` leads back again."""
     change = _fetched(source.astype(np.float32), flow) - seen
     # Averaged with its sign, noise goes and what is wrong stays.
-    level = np.abs(cv2.GaussianBlur(change, (0, 0), _SIGMA)).max(axis=2)
+    level = np.maximum.reduce(cv2.split(np.abs(cv2.GaussianBlur(change, (0, 0), _SIGMA))))
     weight = np.maximum(KEPT * np.exp(-np.square(level / TOLERANCE)), LEAST)
     returned = _fetched(home, flow)
-    lengths = np.square(flow).sum(axis=2) + np.square(returned).sum(axis=2)
-    astray = np.square(flow + returned).sum(axis=2) > 0.01 * lengths + 0.5
+    astray = _squared(flow + returned) > 0.01 * (_squared(flow) + _squared(returned)) + 0.5
     return np.asarray(np.where(astray, LEAST, weight), np.float32)
+
+
+def _squared(flow: Floats) -> Floats:
+    """(H, W): of its lengths."""
+    return np.asarray(np.square(flow[..., 0]) + np.square(flow[..., 1]), np.float32)
 
 
 def _enlarged(flow: Floats, weight: Floats, size: tuple[int, int]) -> Way:
