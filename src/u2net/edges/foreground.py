@@ -9,16 +9,13 @@ A map errs: what it holds half transparent may be opaque. So a pixel whose colou
 the two keeps it, and so does one with nothing sure around.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
-from u2net.edges.discriminant import dot, tent, weighted
+from u2net.edges.discriminant import tent, weighted
 from u2net.edges.grid import Floats, Grid, doubled, grown, halved, packed, planes, shrunk
+from u2net.edges.pixels import UNSEEN, dotted, rounded, triple
 from u2net.edges.recoloured import Patch, Recoloured
 from u2net.edges.strips import Inside, blocks, each, strips
 
@@ -30,7 +27,6 @@ NEXT = 0.1
 """Weight of windows beside those half as wide: enough where these show too little of a side."""
 RARE = 1e-5
 """Weight of the sure cells around at which what they say counts half."""
-
 ALIKE = 25.0
 """Squared distance of both means, in levels, that tells as little as noise."""
 STRICT = 64.0
@@ -52,26 +48,24 @@ def foreground(grid: Grid, mask: Mask) -> RGB | Recoloured:
     if not band.any():
         return grid.rgb
     away = coarse * np.float32(2 / 255) - 1
-    means, seen = zip(*(around(grid, surely(side)) for side in (away, -away)), strict=True)
-    least = np.minimum(*seen)
+    (ours, some), (theirs, others) = (around(grid, surely(side)) for side in (away, -away))
+    least = np.minimum(some, others)
     # One cell more all around: from there on it falls to nothing, and with it what is done.
     near = cv2.dilate(band.astype(np.uint8), np.ones((3, 3), np.uint8))
     worth = least / (least + np.float32(RARE)) * near
-    behind = np.dstack([means[1], levels(worth)])
+    worth[worth < UNSEEN] = 0
+    apart, beyond = ours - theirs, -theirs
 
     def patch(inside: Inside) -> Patch:
         (top, bottom), (left, right) = ((side.start, side.stop) for side in inside)
         colours = np.empty((bottom - top, right - left, 3), np.uint8)
         for block in blocks(inside, grid.step):
-            ours = grown(means[0], grid.step, block)
-            theirs = grown(behind, grid.step, block)
+            means = (grown(plane, grid.step, block) for plane in (apart, beyond, worth))
             at = slice(block[1].start - left, block[1].stop - left)
-            colours[:, at] = unmixed(grid.rgb[block], mask[block], ours, theirs)
+            colours[:, at] = unmixed(grid.rgb[block], mask[block], *means)
         return Patch(top, left, colours)
 
-    return Recoloured(
-        grid.rgb, tuple(each(patch, strips(behind[..., 3] > 0, grid.step, mask.shape)))
-    )
+    return Recoloured(grid.rgb, tuple(each(patch, strips(worth > 0, grid.step, mask.shape))))
 
 
 def surely(away: Floats) -> Floats:
@@ -79,10 +73,11 @@ def surely(away: Floats) -> Floats:
     return np.asarray(cv2.pow(away.clip(0, 1), SURE), np.float32)
 
 
-def around(grid: Grid, side: Floats) -> tuple[RGB, Floats]:
-    """The mean colour of a side around every cell, and how much of it is there, by its weights."""
+def around(grid: Grid, side: Floats) -> tuple[Floats, Floats]:
+    """The mean colour of a side around every cell, in levels, and by what weights it is there."""
     total, *sums = planes(wider(packed(weighted(side, grid.colours)), REACH))
-    return levels(packed([plane / (total + np.float32(1e-9)) for plane in sums])), total
+    levels = np.float32(255) / (total + np.float32(1e-9))
+    return packed([plane * levels for plane in sums]), total
 
 
 def wider(planes: Floats, reach: int) -> Floats:
@@ -93,38 +88,32 @@ def wider(planes: Floats, reach: int) -> Floats:
     return np.asarray(planes + np.float32(NEXT) * doubled(far, planes.shape), np.float32)
 
 
-def levels(shares: Floats) -> NDArray[np.uint8]:
-    """0…1 as levels, 0…255, rounded."""
-    return np.asarray(cv2.convertScaleAbs(shares, alpha=255), np.uint8)
+def unmixed(seen: RGB, mask: Mask, apart: Floats, beyond: Floats, worth: Floats) -> RGB:
+    """F of I = α F + (1 − α) B, 0…255, where means of sure cells stand for F and B.
 
-
-def unmixed(seen: RGB, mask: Mask, ours: RGB, theirs: NDArray[np.uint8]) -> RGB:
-    """F of I = α F + (1 − α) B, 0…255, where `ours` stands for F, and for B `theirs`.
-
-    That holds, beside red, green and blue, how much both are worth. What lies nearer to F than
-    alpha says counts by what it looks like, for a map may miss a strand.
+    Given are F − B as `apart`, −B as `beyond`, which is written over, and what both are `worth`.
+    What lies nearer to F than alpha says counts by what it looks like, for a map may miss a strand.
     """
-    *mean, worth = cv2.split(theirs)
-    photo = cv2.split(seen)
-    beyond = differences(photo, mean)
-    apart = differences(cv2.split(ours), mean)
-    distance = 1 / (dot(apart, apart) + np.float32(ALIKE))
-    looks = dot(beyond, apart) * distance
-    alpha = np.minimum(np.maximum(looks, mask * np.float32(1 / 255)), 1)
-    aside = np.maximum(dot(beyond, beyond) * distance - looks * looks, 0)
-    share = (1 - alpha) * worth * np.float32(1 / 255) / (1 + np.float32(STRICT) * aside)
-    # I + share · (F − I) / (1 − α), for F = B + α (I − B) + (1 − α²) (F̄ − B), as Forte has it.
+    cv2.accumulate(seen, beyond)
+    distance = dotted(apart, apart)
+    distance += np.float32(ALIKE)
+    looks = dotted(beyond, apart)
+    looks /= distance
+    alpha = mask * np.float32(1 / 255)
+    np.maximum(alpha, looks, out=alpha)
+    cv2.threshold(alpha, 1, 0, cv2.THRESH_TRUNC, alpha)
+    aside = dotted(beyond, beyond)
+    aside /= distance
+    aside -= np.square(looks, out=looks)
+    aside *= np.float32(STRICT)
+    aside += 1
+    share = 1 - alpha
+    share *= worth
+    share /= aside
     alpha += 1
-    pure = [
-        cv2.add(own, share * (alpha * gap - rest), dtype=cv2.CV_8U)
-        for own, gap, rest in zip(photo, apart, beyond, strict=True)
-    ]
-    return np.asarray(cv2.merge(pure), np.uint8)
-
-
-def differences(ones: Sequence[Any], others: Sequence[Any]) -> list[Floats]:
-    """One plane of levels less another, pair by pair."""
-    return [
-        np.asarray(cv2.subtract(one, other, dtype=cv2.CV_32F), np.float32)
-        for one, other in zip(ones, others, strict=True)
-    ]
+    # I + share · (F − I) / (1 − α), for F = B + α (I − B) + (1 − α²) (F̄ − B), as Forte has it.
+    apart *= triple(alpha)
+    apart -= beyond
+    apart *= triple(share)
+    cv2.accumulate(seen, apart)
+    return rounded(apart)

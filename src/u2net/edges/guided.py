@@ -1,13 +1,12 @@
 """Mask and photo -> mask whose edges are the photo's, at full resolution, in the band alone."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
 from u2net.arrays import Mask
 from u2net.edges.discriminant import discriminant, dot
-from u2net.edges.grid import Floats, Grid, grown, shrunk
+from u2net.edges.grid import Floats, Grid, grown, packed, shrunk
+from u2net.edges.pixels import UNSEEN, dotted, rounded
 from u2net.edges.strips import Inside, blocks, each, strips
 
 REACHES = (3, 2)
@@ -31,10 +30,11 @@ def guided(grid: Grid, mask: Mask) -> Mask:
     for reach in REACHES:
         found = discriminant(colours, alpha, reach=reach)
         trust = found.trust * doubt
+        trust[trust < UNSEEN] = 0
         slope = [plane * trust for plane in found.slope]
         offset = found.offset * trust + (1 - trust) * alpha
         alpha = (dot(slope, colours) + offset).clip(0, 1)
-    return changed(grid, mask, [*slope, (offset - coarse) * np.float32(255)])
+    return changed(grid, mask, packed(slope), (offset - coarse) * np.float32(255))
 
 
 def doubtful(alpha: Floats) -> Floats:
@@ -43,21 +43,18 @@ def doubtful(alpha: Floats) -> Floats:
     return np.asarray((8 * near * (1 - near) - 0.05).clip(0, 1), np.float32)
 
 
-def changed(grid: Grid, mask: Mask, planes: Sequence[Floats]) -> Mask:
-    """`mask` plus red, green and blue times the first three planes, plus the fourth.
-
-    The planes are of the cells of `grid`; away from those that are not 0 nothing changes.
+def changed(grid: Grid, mask: Mask, slope: Floats, offset: Floats) -> Mask:
+    """`mask` plus red, green and blue times their `slope`, plus `offset`: both of the cells of
+    `grid`. Away from those that are not 0 nothing changes.
     """
     out: Mask = mask.copy()
 
     def change(inside: Inside) -> None:
         for block in blocks(inside, grid.step):
-            *slope, total = (grown(plane, grid.step, block) for plane in planes)
-            for one, channel in zip(slope, cv2.split(grid.rgb[block]), strict=True):
-                product = cv2.multiply(one, channel, dtype=cv2.CV_32F)
-                total = np.asarray(cv2.add(total, product), np.float32)
-            out[block] = cv2.add(mask[block], total, dtype=cv2.CV_8U)
+            total = grown(offset, grid.step, block)
+            total += dotted(grown(slope, grid.step, block), grid.rgb[block].astype(np.float32))
+            cv2.accumulate(mask[block], total)
+            out[block] = rounded(total)
 
-    matter = np.any([plane != 0 for plane in planes], axis=0)
-    each(change, strips(matter, grid.step, mask.shape))
+    each(change, strips((offset != 0) | slope.any(axis=2), grid.step, mask.shape))
     return out
