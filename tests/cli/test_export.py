@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 
+from exporter import operators_once as operators_once
 from u2net.cli import main
 from u2net.engines import load_engine
 from u2net.engines.calibration import read_calibration

@@ -45,7 +45,7 @@ def test_stdin_to_stdout_is_the_file_to_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("redirection", ["| cat > out.png", "> out.png"])
 def test_dev_stdout_is_stdout(tmp_path: Path, redirection: str) -> None:
-    script = f'"$0" -m u2net remove "$1" -o /dev/stdout {redirection}'
+    script = f'"$0" -m u2net remove --model swift "$1" -o /dev/stdout {redirection}'
     command = ["sh", "-c", script, sys.executable, CAT]
     done = subprocess.run(command, capture_output=True, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -62,7 +62,7 @@ def test_dev_stdout_is_stdout(tmp_path: Path, redirection: str) -> None:
     ],
 )
 def test_a_broken_stream_is_one_line(redirection: str, told: bytes) -> None:
-    script = f'"$0" -m u2net remove - {redirection}'
+    script = f'"$0" -m u2net remove --model swift - {redirection}'
     done = subprocess.run(
         ["sh", "-c", script, sys.executable], input=CAT.read_bytes(), capture_output=True
     )
@@ -81,7 +81,7 @@ def test_a_damaged_tiff_is_one_line_though_its_library_speaks_too(tmp_path: Path
 
 
 def test_a_reader_that_leaves_is_one_line() -> None:
-    script = '"$0" -m u2net remove "$1" -o - --format tiff | true'
+    script = '"$0" -m u2net remove --model swift "$1" -o - --format tiff | true'
     command = ["sh", "-c", script, sys.executable, CAT]
     done = subprocess.run(command, capture_output=True, timeout=60)
     assert done.stderr.count(b"\n") == 1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from exporter import operators_once as operators_once
 from u2net.export import export_onnx
 from u2net.export.calibrate import calibrate
 from u2net.network import RSUSpec, U2Net, U2NetSpec

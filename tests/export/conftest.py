@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from exporter import operators_once as operators_once
 from u2net.export import Proof, export_onnx
 from u2net.network import RSUSpec, U2Net, U2NetSpec
 from u2net.weights.card import Card

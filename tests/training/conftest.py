@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from exporter import operators_once as operators_once
 from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import smoke
