@@ -65,19 +65,25 @@ def test_headers_say_what_was_made_of_what(client: TestClient) -> None:
     assert "x-type" not in ask(client, type_level="none").headers
 
 
+LARGER = {"preview": (900, 600), "medium": (1800, 1200), "hd": (2700, 1800)}
+"""Width and height of a picture that is larger than each size."""
+
+
 @pytest.mark.parametrize(
     ("size", "most"), [("preview", 250_000), ("medium", 1_500_000), ("hd", 4_000_000)]
 )
 def test_a_size_bounds_the_pixels_and_keeps_the_proportions(
     client: TestClient, size: str, most: int
 ) -> None:
-    large = Image.open(io.BytesIO(CAT)).resize((3000, 2000))
+    large = Image.open(io.BytesIO(CAT)).resize(LARGER[size])
     answer = client.post(PATH, files={"image_file": encoded(large, "JPEG")}, data={"size": size})
     width, height = int(answer.headers["x-width"]), int(answer.headers["x-height"])
     assert most * 0.98 < width * height <= most
     assert width / height == pytest.approx(1.5, rel=0.01)
     # Of the picture that came, not of the smaller one.
-    assert int(answer.headers["x-foreground-width"]) > 1000
+    share = int(ask(client).headers["x-foreground-width"]) / WIDTH
+    found = int(answer.headers["x-foreground-width"])
+    assert found == pytest.approx(share * LARGER[size][0], rel=0.05)
 
 
 def test_a_format_can_be_asked_for_and_auto_is_what_fits(client: TestClient) -> None:
