@@ -3,10 +3,11 @@
     python benchmarks/films_speed.py FILM --network u2netp.safetensors --theirs VENV
         [--calibrate PHOTOS]
 
-With PHOTOS ours runs the network in the arithmetic that it was proved to hold in. FILM is enlarged to each number of lines. VENV holds backgroundremover 0.4.5; what it
-calls, `ffmpeg` and `ffprobe`, is on PATH. Of its two passes only the first is taken, in which it
-writes the matte (`-mk`); ours is the whole cut-out. Times are of whole processes less those for a
-film of two frames; work is processor time, that of children included.
+With PHOTOS ours runs the network in the arithmetic that it was proved to hold in. FILM is enlarged
+to each number of lines. VENV holds backgroundremover 0.4.5; what it calls, `ffmpeg` and `ffprobe`,
+is on PATH. Of its two passes only the first is taken, in which it writes the matte (`-mk`); ours is
+the whole cut-out. Times are of whole processes less those for a film of two frames; work is
+processor time, that of children included.
 """
 
 import argparse
