@@ -61,9 +61,9 @@ def ways(photo: Photo, remover: Remover, truth: RGBA | None) -> Iterator[tuple[s
     grid = Grid(photo.rgb, step)
     drawn = guided(grid, mask)
     yield "+ guided", layers(photo.rgb, drawn)
-    yield "+ colour = fast", layers(foreground(grid, drawn)[:], drawn)
+    yield "+ colour = fast", layers(foreground(grid, drawn, mask)[:], drawn)
     estimated = matted(photo.rgb, drawn)
-    yield "matting", layers(foreground(grid, estimated)[:], estimated)
+    yield "matting", layers(foreground(grid, estimated, mask)[:], estimated)
 
 
 def layers(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> RGBA:

@@ -295,13 +295,13 @@ class Remover:
                 mask, seen = both, part
             yield "zoom", mask
         grid = Grid(photo.rgb, step_for(seen.size_hw, card.size_hw))
-        mask = guided(grid, mask)
+        before, mask = mask, guided(grid, mask)
         yield "edges", mask
         if self.options.edges == "matting":
             mask = matted(photo.rgb, mask, name=photo.name)
             yield "matting", mask
         if coloured and not self.options.keep_colours:
-            yield "colours", foreground(grid, mask)
+            yield "colours", foreground(grid, mask, before)
 
     @property
     def _map(self) -> int | None:

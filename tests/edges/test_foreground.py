@@ -58,6 +58,17 @@ def test_what_is_no_mixture_of_object_and_background_keeps_its_colour() -> None:
     assert apart[30:50, 95:125].mean() < apart[:20, 92:108].mean() / 10
 
 
+def test_what_the_map_was_sure_of_keeps_its_colour_whatever_alpha_says() -> None:
+    scene = make(KINDS["fur"], photo(*SIZE), SIZE, seed=5)
+    grid, alpha = Grid(scene.rgb, 4), scene.truth[..., 3]
+    before = np.zeros(SIZE, np.uint8)
+    before[:, :240] = 255
+    found, without = pixels(foreground(grid, alpha, before)), pixels(foreground(grid, alpha))
+    assert (found[:, :232] == scene.rgb[:, :232]).all()
+    assert (without[:, :232] != scene.rgb[:, :232]).any()
+    assert (found[:, 248:] == without[:, 248:]).all()
+
+
 def test_with_nothing_sure_around_colours_are_the_photos() -> None:
     rgb = photo(*SIZE)
     found = pixels(foreground(Grid(rgb, 4), np.full(SIZE, 100, np.uint8)))

@@ -5,12 +5,14 @@ object and surely background around it stand for F and B, and what of I they lea
 to F, as far as F shows: Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021), with
 means over coarse cells in place of blurs at full size.
 
-A map errs: what it holds half transparent may be opaque. So a pixel whose colour is no mixture of
-the two keeps it, and so does one with nothing sure around.
+Alpha errs: what it holds half transparent may be opaque. So a pixel whose colour is no mixture of
+the two keeps it, and so does one with nothing sure around, or where the map was sure of the object
+before it was drawn to edges.
 """
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from u2net.arrays import RGB, Mask
 from u2net.edges.discriminant import tent, weighted
@@ -27,6 +29,8 @@ NEXT = 0.1
 """Weight of windows beside those half as wide: enough where these show too little of a side."""
 RARE = 1e-5
 """Weight of the sure cells around at which what they say counts half."""
+DOUBT = 0.05
+"""What a map lacks of 1 from which it leaves colours to alpha."""
 ALIKE = 25.0
 """Squared distance of both means, in levels, that tells as little as noise."""
 STRICT = 64.0
@@ -37,11 +41,12 @@ OPAQUE = 250
 """Mean alpha of a cell, of 255, from which the background is not seen in it."""
 
 
-def foreground(grid: Grid, mask: Mask) -> RGB | Recoloured:
+def foreground(grid: Grid, mask: Mask, before: Mask | None = None) -> RGB | Recoloured:
     """The photo of `grid` with the object's own colours in the band of `mask`, 0…255, of its size.
 
-    Where the mask is 255 no colour changes; what they are where it is 0 does not matter. A mask
-    without a band gives the photo itself.
+    Where the mask is 255 no colour changes, nor where it was nearly so in `before`, which is what
+    it was drawn from; what colours are where it is 0 does not matter. A mask without a band gives
+    the photo itself.
     """
     coarse = shrunk(mask, grid.step)
     band = (coarse > 0) & (coarse < OPAQUE)
@@ -53,6 +58,8 @@ def foreground(grid: Grid, mask: Mask) -> RGB | Recoloured:
     # One cell more all around: from there on it falls to nothing, and with it what is done.
     near = cv2.dilate(band.astype(np.uint8), np.ones((3, 3), np.uint8))
     worth = least / (least + np.float32(RARE)) * near
+    if before is not None:
+        worth *= doubted(shrunk(before, grid.step))
     worth[worth < UNSEEN] = 0
     apart, beyond = ours - theirs, -theirs
 
@@ -66,6 +73,11 @@ def foreground(grid: Grid, mask: Mask) -> RGB | Recoloured:
         return Patch(top, left, colours)
 
     return Recoloured(grid.rgb, tuple(each(patch, strips(worth > 0, grid.step, mask.shape))))
+
+
+def doubted(cells: NDArray[np.uint8]) -> Floats:
+    """0…1: 0 where a map is all object, 1 from where it doubts that by `DOUBT`."""
+    return np.asarray((255 - cells) * np.float32(1 / (255 * DOUBT)), np.float32).clip(0, 1)
 
 
 def surely(away: Floats) -> Floats:

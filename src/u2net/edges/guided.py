@@ -1,5 +1,7 @@
 """Mask and photo -> mask whose edges are the photo's, at full resolution, in the band alone."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -34,7 +36,7 @@ def guided(grid: Grid, mask: Mask) -> Mask:
         slope = [plane * trust for plane in found.slope]
         offset = found.offset * trust + (1 - trust) * alpha
         alpha = (dot(slope, colours) + offset).clip(0, 1)
-    return changed(grid, mask, packed(slope), (offset - coarse) * np.float32(255))
+    return changed(grid, mask, slope, (offset - coarse) * np.float32(255))
 
 
 def doubtful(alpha: Floats) -> Floats:
@@ -43,11 +45,13 @@ def doubtful(alpha: Floats) -> Floats:
     return np.asarray((8 * near * (1 - near) - 0.05).clip(0, 1), np.float32)
 
 
-def changed(grid: Grid, mask: Mask, slope: Floats, offset: Floats) -> Mask:
-    """`mask` plus red, green and blue times their `slope`, plus `offset`: both of the cells of
-    `grid`. Away from those that are not 0 nothing changes.
+def changed(grid: Grid, mask: Mask, planes: Sequence[Floats], offset: Floats) -> Mask:
+    """`mask` plus red, green and blue times the planes of each, plus `offset`.
+
+    All are of the cells of `grid`; away from those that are not 0 nothing changes.
     """
     out: Mask = mask.copy()
+    slope = packed(planes)
 
     def change(inside: Inside) -> None:
         for block in blocks(inside, grid.step):
@@ -56,5 +60,6 @@ def changed(grid: Grid, mask: Mask, slope: Floats, offset: Floats) -> Mask:
             cv2.accumulate(mask[block], total)
             out[block] = rounded(total)
 
-    each(change, strips((offset != 0) | slope.any(axis=2), grid.step, mask.shape))
+    matter = np.any([plane != 0 for plane in (*planes, offset)], axis=0)
+    each(change, strips(matter, grid.step, mask.shape))
     return out
