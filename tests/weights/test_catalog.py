@@ -15,6 +15,7 @@ import u2net
 from u2net.errors import UnfitModelError, UnknownModelError
 from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import embedded, find_model, read_card
+from u2net.weights.download import download
 from u2net.weights.published import PUBLISHED, card_of
 
 
@@ -124,6 +125,23 @@ def test_a_damaged_published_file_is_never_used(u2netp, tmp_path, monkeypatch):
     whole = put(u2netp, tmp_path, "old", "u2netp.onnx")
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "old"))
     assert find_model("u2netp").path == whole
+
+
+@pytest.mark.parametrize("whose", ["U2NET_MODELS", "U2NET_HOME"])
+def test_what_is_said_of_a_damaged_published_file_can_be_followed(
+    whose, u2netp, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(whose, str(tmp_path))
+    damaged = put(u2netp[:-1], tmp_path, "u2netp.onnx")
+    with pytest.raises(UnknownModelError) as caught:
+        find_model("u2netp")
+    told = f"first delete {damaged}, or give it another name; fetch it with 'u2net models download"
+    assert (told in str(caught.value)) == (whose == "U2NET_MODELS")
+    if whose == "U2NET_MODELS":
+        damaged.unlink()
+    with serving(u2netp) as server:
+        file = replace(PUBLISHED["u2netp"], address=server.address)
+        assert download(file) == find_model("u2netp").path
 
 
 def test_download_fetches_what_is_not_here(u2netp, tmp_path, monkeypatch):

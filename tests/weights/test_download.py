@@ -201,6 +201,29 @@ def test_offline_nothing_is_asked_for_and_what_is_there_is_found(server, folder,
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_what_rembg_has_is_not_fetched_again(offline, server, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("U2NET_OFFLINE", offline)
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path))
+    theirs = tmp_path / "models" / "u2net" / "u2net.onnx"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(CONTENT)
+    assert fetch(server) == theirs
+    folder.mkdir(exist_ok=True)
+    (folder / "u2net.onnx").write_bytes(b"mine")
+    assert fetch(server) == theirs
+    assert not server.asked
+
+
+def test_what_rembg_has_of_that_name_and_is_damaged_does_not_hinder(
+    server, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    (tmp_path / "u2net.onnx").write_bytes(CONTENT[:-1])
+    assert fetch(server) == folder / "u2net.onnx"
+    assert (tmp_path / "u2net.onnx").read_bytes() == CONTENT[:-1]
+
+
 def test_another_file_of_that_name_is_kept(server, folder):
     folder.mkdir()
     (folder / "u2net.onnx").write_bytes(b"mine")

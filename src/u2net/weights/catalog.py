@@ -130,22 +130,30 @@ def names_of_own() -> list[str]:
 
 
 def _published(wanted: Published, download: bool) -> Model:
-    others = []
-    for path in on_disk(wanted):
+    there = on_disk(wanted)
+    for path in there:
         data = read_model(path)
         if hashlib.sha256(data).hexdigest() == wanted.sha256:
             return Model(name=wanted.name, path=path, data=data, card=wanted.card)
-        others.append(str(path))
     if not download:
-        not_it = f"; {' and '.join(others)} is another file, or damaged" if others else ""
         raise UnknownModelError(
-            f"{wanted.name}: is not on this machine{not_it}; fetch it with 'u2net models download "
-            f"{wanted.name}' ({wanted.megabytes}), or in Python with download=True"
+            f"{wanted.name}: is not on this machine{_not_it(wanted, there)}; fetch it with 'u2net "
+            f"models download {wanted.name}' ({wanted.megabytes}), or in Python with download=True"
         )
     from u2net.weights.download import download as fetched
 
     path = fetched(wanted)
     return Model(name=wanted.name, path=path, data=read_model(path), card=wanted.card)
+
+
+def _not_it(wanted: Published, there: list[Path]) -> str:
+    """What is said of the files that are `there` and are not what is wanted."""
+    if not there:
+        return ""
+    others = f"; {' and '.join(map(str, there))} is another file, or damaged"
+    # Ours keeps its place; rembg's are let alone, and do not hinder.
+    mine = own_file(wanted.name)
+    return f"{others}; first delete {mine}, or give it another name" if mine in there else others
 
 
 def _place(name_or_path: str) -> Path:

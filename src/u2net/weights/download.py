@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from u2net.errors import DownloadError, OutputError
 from u2net.files import check_folder, into_place, is_file
+from u2net.weights.catalog import on_disk
 from u2net.weights.places import offline, own_file
 from u2net.weights.published import Published
 
@@ -52,7 +53,7 @@ def download(
     say: Say = lambda _: None,
     patience: Patience = Patience(),
 ) -> Path:
-    """The file of `published` in the folder of models, fetched unless it is there already.
+    """The file of `published`: the one that is on this machine, or fetched to the folder of models.
 
     From `address` if one is given; that the bytes are right is seen in any case. Proxies are those
     of the environment. Raises `DownloadError` when it cannot be had, `OutputError` when it cannot
@@ -61,16 +62,16 @@ def download(
     target = own_file(published.name)
     if not published.sha256:
         raise DownloadError(f"{published.name}: {published.how_to_get}")
-    if _is_there(target, published):
-        return target
+    if here := _here(published):
+        return here
     if offline():
         raise DownloadError(
             f"{published.name}: U2NET_OFFLINE forbids downloads; put the file at {target}"
         )
     check_folder(target.parent)
     with _alone(target, published.name, say):
-        if _is_there(target, published):  # another process was at it
-            return target
+        if here := _here(published):  # another process was at it
+            return here
         part = target.with_name(f"{target.name}.part")
         transfer = _Transfer(published, address or published.address, part, watch, say, patience)
         with _told(target):
@@ -88,16 +89,26 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _is_there(target: Path, published: Published) -> bool:
-    if not is_file(target):
+def _here(published: Published) -> Path | None:
+    """The whole file, ours or rembg's, if it is here. Raises `OutputError` for one in its place."""
+    target = own_file(published.name)
+    there = on_disk(published)
+    for path in there:
+        if _is_it(path, published):
+            return path
+    if target in there:
+        raise OutputError(
+            f"{target}: is not the published {published.name}, or is damaged, and is kept; delete "
+            "it or give it another name"
+        )
+    return None
+
+
+def _is_it(path: Path, published: Published) -> bool:
+    try:
+        return sha256_of(path) == published.sha256
+    except OSError:
         return False
-    with _told(target):
-        if sha256_of(target) != published.sha256:
-            raise OutputError(
-                f"{target}: is not the published {published.name}, or is damaged, and is kept; "
-                "delete it or give it another name"
-            )
-    return True
 
 
 @contextmanager
