@@ -55,6 +55,7 @@ def test_fields_of_later_versions_are_left_out():
         ("floor", -0.1),
         ("nothing", 1.5),
         ("task", "singing"),
+        ("apart", True),
         ("precisions", "fp32"),
         ("scores", {"ecssd": 0.9}),
         ("scores", {"ecssd": {"max_f": float("inf")}}),

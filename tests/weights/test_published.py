@@ -117,12 +117,13 @@ def test_clothes_are_told_apart_and_each_is_cut_out_by_its_name(published, photo
         assert np.array_equal(alpha[sure] > 127, (classes == at)[sure])
 
 
+@pytest.mark.parametrize("more", [[], ["--class", "each"]], ids=["--mask", "--class each"])
 def test_the_masks_of_all_clothes_are_written_one_file_a_class(
-    published, photo, tmp_path, monkeypatch, capsys
+    more, published, photo, tmp_path, monkeypatch, capsys
 ):
     published("u2net_cloth_seg", network(np.eye(4, 3, -1) * 3, sigmoid=False))
     Image.fromarray(photo[:64, :96]).save(tmp_path / "photo.png")
-    words = ["remove", tmp_path / "photo.png", "--mask", "-m", "u2net_cloth_seg", "--class", "each"]
+    words = ["remove", tmp_path / "photo.png", "--mask", "-m", "u2net_cloth_seg", *more]
 
     def run(*more: object) -> int:
         monkeypatch.setattr(sys, "argv", ["u2net", *map(str, [*words, *more])])
@@ -137,6 +138,20 @@ def test_the_masks_of_all_clothes_are_written_one_file_a_class(
     assert sizes == {Path(name, "photo.png"): (96, 64) for name in names}
     assert run() == 2
     assert "needs -o FOLDER" in capsys.readouterr().err
+
+
+def test_the_masks_of_all_clothes_are_not_taken_for_one_picture(tmp_path, monkeypatch, capsys):
+    words = ["remove", "photo.png", "--mask", "-m", "u2net_cloth_seg"]
+    monkeypatch.chdir(tmp_path)
+    for more, told in [
+        (["-o", "mask.png"], "needs -o FOLDER; --class NAME is one of them"),
+        (["-o", "-"], "needs -o FOLDER"),
+        (["-o", "masks", "-"], "is for files"),
+    ]:
+        monkeypatch.setattr(sys, "argv", ["u2net", *words, *more])
+        assert main() == 2
+        assert told in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_nobody_can_verify_is_not_fetched_but_it_is_said_how_to_get_it():

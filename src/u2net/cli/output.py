@@ -67,7 +67,7 @@ def check_output_folder(inputs: Sequence[Path], place: Path, many: bool) -> None
     """Raise unless the results for `inputs` can lie in the folder `place`."""
     if STREAM in inputs:
         raise click.UsageError(f"stdin has no name: -o {place} must name a file")
-    if many and not is_folder(place) and _names_a_picture(place):
+    if many and not is_folder(place) and names_a_picture(place):
         raise click.UsageError(f"-o {place} names one file; for several inputs name a folder")
     if any(is_folder(path) and same(path, place) for path in inputs):
         raise OutputError(f"{place}: is the input folder; choose another")
@@ -98,7 +98,8 @@ def _kind(place: Path, kind: str | None, formats: Sequence[str]) -> str:
     return by_suffix
 
 
-def _names_a_picture(place: Path) -> bool:
+def names_a_picture(place: Path) -> bool:
+    """Whether `place` is called as one picture is, not as a folder."""
     try:
         format_of(place)
     except OutputError:

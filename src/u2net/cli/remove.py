@@ -21,7 +21,7 @@ from u2net.batch.run import run
 from u2net.classes import chosen_one
 from u2net.cli import films, interruption, options
 from u2net.cli.messages import say
-from u2net.cli.output import STDOUT, destination, write
+from u2net.cli.output import STDOUT, destination, names_a_picture, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.cli.telling import summary, told
@@ -37,7 +37,7 @@ from u2net.pictures.encode import FORMATS
 from u2net.pictures.source import Source
 from u2net.places.address import is_address
 from u2net.remover import Remover
-from u2net.weights.catalog import find_model
+from u2net.weights.catalog import card_named
 
 EACH = "each"
 """What stands for every class of a model."""
@@ -65,7 +65,11 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 @click.command(name="remove")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
 @click.option("-o", "output", metavar="OUTPUT", help="File or folder to write; - is stdout.")
-@click.option("--mask", is_flag=True, help="Write the 8-bit mask, or the class map.")
+@click.option(
+    "--mask",
+    is_flag=True,
+    help="Write the 8-bit mask; of classes the class map, or, if the card says so, a mask of each.",
+)
 @click.option(
     "--class",
     "class_name",
@@ -215,14 +219,23 @@ def command(
     opaque = mask or plays or behind is not None
     if as_json and not cluster:
         raise click.UsageError("--json is of --cluster; --manifest tells of every picture")
-    work = of_addresses if cluster or addresses_are_meant(given) else of_files
-    if class_name == EACH and (compat or work is of_addresses):
-        return one_by_one(classes_of(given))
-    return work(given, remover, existing, label="mask" if mask else "cutout", opaque=opaque)
+    label, far = "mask" if mask else "cutout", cluster or addresses_are_meant(given)
+    classes = classes_of(given)
+    if any(classes) and (compat or far):
+        return one_by_one(classes)
+    if far:
+        return of_addresses(given, remover, existing, label=label, opaque=opaque)
+    return of_files(given, remover, existing, label=label, opaque=opaque, classes=classes)
 
 
 def of_files(
-    given: dict[str, Any], remover: Remover, existing: Existing, *, label: str, opaque: bool
+    given: dict[str, Any],
+    remover: Remover,
+    existing: Existing,
+    *,
+    label: str,
+    opaque: bool,
+    classes: Sequence[str],
 ) -> int:
     """The run over files and folders, films among them; its exit status."""
     paths, output, kind = [Path(name) for name in given["inputs"]], given["output"], given["kind"]
@@ -230,7 +243,6 @@ def of_files(
     manifest = None if given["manifest"] is None else Path(given["manifest"])
     formats = FRAME_FORMATS if given["frames"] == "all" else FORMATS
     as_films = films.are_meant(paths, output, kind)
-    classes = classes_of(given)
     if as_films and any(classes):
         return one_by_one(classes)
     place = films.destination if as_films else partial(destination, formats=formats)
@@ -277,16 +289,19 @@ def classes_of(given: dict[str, Any]) -> tuple[str, ...]:
 
     Raises `click.UsageError` where they cannot be.
     """
-    if given["class_name"] != EACH:
+    model, output, every = given["model"], given["output"], given["class_name"] == EACH
+    masks = given["mask"] and not given["class_name"] and not given["compat"]
+    card = card_named(model) if every or masks else None
+    if card is None or not (every or card.apart):
         return ("",)
-    classes = find_model(given["model"]).card.classes
-    if not classes:
-        raise click.UsageError(f"--class {EACH}: {given['model']} tells no classes apart")
-    if not given["output"] or given["output"] in STDOUT:
-        raise click.UsageError(f"--class {EACH} needs -o FOLDER")
+    asked = f"--class {EACH}" if every else f"--mask of {model}, a file for each class,"
+    if not card.classes:
+        raise click.UsageError(f"{asked}: {model} tells no classes apart")
+    if not output or output in STDOUT or (not every and names_a_picture(Path(output))):
+        raise click.UsageError(f"{asked} needs -o FOLDER; --class NAME is one of them")
     if str(STREAM) in given["inputs"]:
-        raise click.UsageError(f"--class {EACH} is for files, whose names its outputs have: not -")
-    return classes
+        raise click.UsageError(f"{asked} is for files, whose names its outputs have: not -")
+    return card.classes
 
 
 def one_by_one(classes: Sequence[str]) -> int:

@@ -56,6 +56,8 @@ class Card:
     drawing."""
     classes: tuple[str, ...] = ()
     """Names of the classes, in the order of their maps; none where the task has none."""
+    apart: bool = False
+    """`--mask` writes a file for each class, where none is named, instead of one class map."""
     extra: tuple[str, ...] = ()
     """Channels that go in after red, green and blue, such as depth: planes of 0…1."""
     source: str = ""
@@ -83,6 +85,8 @@ class Card:
         if not (0 <= self.floor < 1 and 0 <= self.nothing <= 1):
             raise ValueError("floor must be from 0 to below 1, and nothing from 0 to 1")
         check_classes(self.task, self.classes)
+        if self.apart and not self.classes:
+            raise ValueError(f"apart goes with classes: {self.task} has none")
 
     @property
     def maps(self) -> int:

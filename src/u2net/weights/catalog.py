@@ -60,6 +60,12 @@ def find_model(name_or_path: str, *, download: bool = False) -> Model:
         raise UnfitModelError(f"{path}: {error}") from error
 
 
+def card_named(name_or_path: str) -> Card:
+    """The card of that model, of a published one whether it is here or not; as `find_model`."""
+    wanted = PUBLISHED.get(name_or_path)
+    return wanted.card if wanted and wanted.sha256 else find_model(name_or_path).card
+
+
 def read_model(path: Path) -> bytes:
     """The whole file, FILE.xml joined with FILE.bin; as `find_model`, of a path."""
     if path.suffix.lower() == ir.SUFFIX:

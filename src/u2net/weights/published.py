@@ -95,6 +95,7 @@ _FAMILY = (
             logits=True,
             task="multiclass",
             classes=("background", "upper", "lower", "full"),
+            apart=True,
             source="Levin Dabhi, github.com/levindabhi/cloth-segmentation",
             licence="MIT",
             training_data="iMaterialist (Fashion) 2019",
