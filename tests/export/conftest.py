@@ -14,7 +14,7 @@ from u2net.weights.card import Card
 
 SMALL = U2NetSpec(
     encoders=(RSUSpec(3, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),
-    decoders=(RSUSpec(3, mid=2, out=4),),
+    decoders=(RSUSpec(2, mid=2, out=4),),
 )
 LEAST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
 

@@ -25,7 +25,7 @@ CAT = EXAMPLES / "cat.jpg"
 @pytest.fixture(scope="module")
 def service() -> Iterator[Served]:
     """One that wants a key, as remove.bg does."""
-    with served(U2NET_API_KEY="k") as service:
+    with served("-m", "swift", U2NET_API_KEY="k") as service:
         yield service
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from made_pictures import encoded, photo
+from made_pictures import encoded, opened, photo
 from serving import EXAMPLES, SERVE, Served, served, until
 
 pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
@@ -81,7 +81,7 @@ def test_a_request_too_many_is_told_at_once_to_come_again(service: Served) -> No
 
 
 def test_nothing_is_computed_for_clients_that_have_left(service: Served) -> None:
-    large = encoded(photo(2400, 3200), "JPEG")
+    large = encoded(opened(EXAMPLES / "cat.jpg").resize((3200, 2400)), "JPEG")
     request = httpx.Request("POST", service.url + "/v1/remove", files={"image": CAT})
     body, head = request.read(), b"POST /v1/remove HTTP/1.1\r\n"
     head += b"".join(b"%b: %b\r\n" % pair for pair in request.headers.raw) + b"\r\n"
@@ -145,7 +145,7 @@ def test_bytes_that_are_no_request_do_no_harm(service: Served) -> None:
 
 def test_a_signal_to_end_lets_what_was_taken_be_done() -> None:
     large = encoded(photo(600, 800), "JPEG")
-    with served("--jobs", "1") as service, ThreadPoolExecutor(4) as clients:
+    with served("--jobs", "1", "-m", "swift") as service, ThreadPoolExecutor(4) as clients:
         answers = [
             clients.submit(post, service.url + "/v1/remove", files={"image": large})
             for _ in range(4)
@@ -186,7 +186,7 @@ def test_strangers_are_let_in_only_when_that_was_said() -> None:
     status, said = run("--host", "0.0.0.0")
     assert status == 2
     assert "give an --api-key, or --open" in said
-    with served("--host", "0.0.0.0", U2NET_API_KEY="k") as service:
+    with served("--host", "0.0.0.0", "-m", "swift", U2NET_API_KEY="k") as service:
         assert get(service.url + "/metrics").status_code == 401
 
 
