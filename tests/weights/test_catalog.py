@@ -209,6 +209,16 @@ def test_a_sound_checkpoint_is_told_to_be_exported(tmp_path):
         assert str(caught.value).endswith(told)
 
 
+def test_a_program_of_torch_is_told_that_torch_alone_runs_it(tmp_path):
+    torch = pytest.importorskip("torch")
+    photo = (torch.zeros(1, 3, 8, 8),)
+    program = torch.export.export(torch.nn.Conv2d(3, 1, 1), photo)
+    torch.export.save(program, tmp_path / "net.pt2")
+    with pytest.raises(UnfitModelError, match="is a program of torch, which torch alone") as caught:
+        find_model(str(tmp_path / "net.pt2"))
+    assert f"'u2net export CHECKPOINT -o {tmp_path / 'net.onnx'}'" in str(caught.value)
+
+
 def test_a_run_that_has_no_model_yet_is_told_how_to_make_one(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     with pytest.raises(UnknownModelError, match=f"'u2net export {tmp_path} -o "):

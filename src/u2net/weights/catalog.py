@@ -19,6 +19,9 @@ LARGEST = (1 << 31) - 1
 FINISHED = "model.onnx"
 """The file of a run folder that is its result."""
 
+_PROGRAM = (b"/archive_format", b"serialized_exported_program.json", b"/constants.pkl")
+"""Names in the archives of torch.export, today's and earlier ones, and of TorchScript."""
+
 EMBEDDED = Path(__file__).parent
 """The model files inside the package: one NAME.onnx each."""
 
@@ -48,12 +51,8 @@ def find_model(name_or_path: str, *, download: bool = False) -> Model:
         return _published(wanted, download)
     path = _place(name_or_path)
     data = read_model(path)
-    if other := _other_kind(data):
-        file = Path(name_or_path)
-        raise UnfitModelError(
-            f"{file}: {other}, and models are ONNX files; make one with "
-            f"'u2net export {file} -o {file.with_suffix('.onnx')}'"
-        )
+    if other := _other_kind(data, Path(name_or_path)):
+        raise UnfitModelError(f"{name_or_path}: {other}")
     try:
         return Model(name=name_or_path, path=path, data=data, card=read_card(data))
     except UnfitModelError as error:
@@ -189,10 +188,18 @@ def _others(path: Path) -> str:
     return f"there are {names}, and any model file by its path"
 
 
-def _other_kind(data: bytes) -> str:
-    """What `data` is when it is a whole file of another kind, else nothing."""
+def _other_kind(data: bytes, file: Path) -> str:
+    """What `data` is when it is a whole file of another kind, and what to do; else nothing."""
+    made = file.with_suffix(".onnx")
+    if data.startswith(b"PK") and any(part in data for part in _PROGRAM):
+        return (
+            "is a program of torch, which torch alone runs; make an ONNX file of the checkpoint "
+            f"behind it with 'u2net export CHECKPOINT -o {made}'"
+        )
     if data.startswith(b"\x80\x02") or (data.startswith(b"PK") and b"/data.pkl" in data):
-        return "is a checkpoint of PyTorch"
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") < len(data):
-        return "is a safetensors checkpoint"
-    return ""
+        kind = "is a checkpoint of PyTorch"
+    elif data[8:9] == b"{" and int.from_bytes(data[:8], "little") < len(data):
+        kind = "is a safetensors checkpoint"
+    else:
+        return ""
+    return f"{kind}, and models are ONNX files; make one with 'u2net export {file} -o {made}'"
