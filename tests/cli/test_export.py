@@ -16,11 +16,13 @@ from u2net.engines.openvino import OpenVinoDevice
 from u2net.errors import EngineError, UnfitModelError
 from u2net.evaluation import parity
 from u2net.export import card_for
+from u2net.export.hub import readme, write_hub
 from u2net.export.runs import weights_in
 from u2net.machine.cores import int8_weight_bits
 from u2net.network import RSUSpec, U2Net, U2NetSpec, load_checkpoint, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
+from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model
 
 SMALLEST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
@@ -206,6 +208,22 @@ def test_a_folder_for_the_hub_is_a_model_a_checkpoint_and_a_card(u2net, checkpoi
     assert (found["license"], found["pipeline_tag"]) == ("apache-2.0", "image-segmentation")
     assert "Trained on: DUTS-TR." in text
     assert u2net("export", checkpoint, "-o", folder, "--format", "hub") == 1
+
+
+@pytest.mark.parametrize(
+    ("licence", "name"), [("", "not-stated"), ("My own, for research", "my-own-for-research")]
+)
+def test_a_licence_that_the_hub_has_no_word_for_has_an_id_and_a_link(
+    licence, name, onnx_file, tmp_path
+):
+    card = Card(name="net", licence=licence, training_data="DUTS-TR")
+    _, table, _ = readme(card).split("---\n")
+    found = yaml.safe_load(table)
+    assert (found["license"], found["license_name"]) == ("other", name)
+    write_hub(U2Net(SMALLEST), onnx_file({KEY: card.to_json()}), tmp_path)
+    told = (tmp_path / found["license_link"]).read_text()
+    assert told.startswith(f"Licence of the weights of net: {licence or 'not stated'}.")
+    assert "Trained on: DUTS-TR." in told
 
 
 def test_int8_is_refused_at_once_where_it_cannot_be_proved(
