@@ -48,6 +48,7 @@ def write_film(
     coding: Coding = Coding(),  # noqa: B008
     times: Sequence[float] | None = None,
     sound: str | None = None,
+    layout: str = "mono",
 ) -> Path:
     """`frames`, RGB, as a film, without loss but for that of the pixel format."""
     import av
@@ -58,7 +59,7 @@ def write_film(
             options |= {"flags": "+ildct+ilme"}
         stream: Any = container.add_stream(coding.codec, rate=RATE, options=options)
         _describe(stream.codec_context, coding)
-        voice: Any = container.add_stream(sound, rate=48_000) if sound else None
+        voice: Any = container.add_stream(sound, rate=48_000, layout=layout) if sound else None
         count = 0
         for count, rgb in enumerate(frames, 1):
             if count == 1:
@@ -68,7 +69,7 @@ def write_film(
         if count:
             container.mux(stream.encode(None))
         if voice:
-            for frame in tone(count / RATE):
+            for frame in tone(count / RATE, layout):
                 container.mux(voice.encode(frame))
             container.mux(voice.encode(None))
     return path
@@ -100,15 +101,15 @@ def with_subtitles(path: Path, frames: Iterable[NDArray[np.uint8]], codec: str) 
     return path
 
 
-def tone(seconds: float) -> Iterable[Any]:
-    """Sound: 440 Hz, growing louder."""
+def tone(seconds: float, layout: str = "mono") -> Iterable[Any]:
+    """Sound: 440 Hz, growing louder, the same from everywhere."""
     import av
 
     time = np.arange(round(48_000 * seconds)) / 48_000
     wave = (0.3 * time / seconds * np.sin(2 * np.pi * 440 * time)).astype(np.float32)[None]
     for start in range(0, wave.shape[1], 960):
-        piece = np.ascontiguousarray(wave[:, start : start + 960])
-        frame: Any = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
+        piece = wave[:, start : start + 960].repeat(av.AudioLayout(layout).nb_channels, axis=0)
+        frame: Any = av.AudioFrame.from_ndarray(piece, "fltp", layout)
         frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
         yield frame
 

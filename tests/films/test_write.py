@@ -72,6 +72,41 @@ def test_an_animated_picture_keeps_pixels_and_times(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("suffix", [".webm", ".mov", ".mp4", ".png", ".webp"])
+@pytest.mark.parametrize("rate", [10, 25])
+def test_the_last_frame_is_shown_as_long_as_it_was_said(
+    tmp_path: Path, suffix: str, rate: int
+) -> None:
+    path = tmp_path / f"film{suffix}"
+    with FilmWriter(path, rate=rate) as writer:
+        for number in range(6):
+            writer.add(square(number), number / rate, 3.0 if number == 5 else 1 / rate)
+    with open_film(path) as film:
+        found = list(film.shots)
+    assert [shot.time for shot in found] == pytest.approx([n / rate for n in range(6)])
+    ends = [shot.time + shot.duration for shot in found]
+    assert ends == pytest.approx([*(n / rate for n in range(1, 6)), 5 / rate + 3])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+@pytest.mark.parametrize("make", [cutout, square])
+@pytest.mark.parametrize("seen", [[0, 1, 2, 2, 2, 2, 2], [0, 0, 0, 1, 1, 2], [3] * 5])
+def test_an_animated_picture_in_which_nothing_changes_for_a_while_lasts_as_long(
+    tmp_path: Path, suffix: str, make: Callable[[int], NDArray[np.uint8]], seen: list[int]
+) -> None:
+    path = tmp_path / f"film{suffix}"
+    with FilmWriter(path) as writer:
+        for number, one in enumerate(seen):
+            writer.add(make(one), number / 25)
+    with open_film(path) as film:
+        found = list(film.shots)
+    assert found[-1].time + found[-1].duration == pytest.approx(len(seen) / 25)
+    for shot in found:
+        truth = make(seen[round(shot.time * 25)])
+        assert np.abs(shot.photo.rgb.astype(int) - truth[..., :3])[16:48, 20:30].mean() <= 3
+        assert (shot.photo.alpha is None) == (truth.shape[2] == 3)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
 def test_half_transparent_pixels_keep_their_colours(tmp_path: Path, suffix: str) -> None:
     soft = cutout(0)
@@ -173,6 +208,37 @@ def test_sound_that_does_not_fit_is_made_anew_and_that_is_said(tmp_path: Path) -
     assert len(wave) == pytest.approx(48_000, abs=3_000)
     spectrum = np.abs(np.fft.rfft(wave[:48_000]))
     assert spectrum.argmax() * 48_000 / min(len(wave), 48_000) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("source", "sound", "layout", "targets"),
+    [
+        ("a.mkv", "ac3", "5.1(side)", {"webm": "opus 5.1", "mov": "", "mp4": ""}),
+        ("a.mkv", "eac3", "5.1(side)", {"webm": "opus 5.1", "mov": "", "mp4": ""}),
+        ("a.mkv", "flac", "5.1(side)", {"webm": "opus 5.1", "mov": "aac 5.1", "mp4": ""}),
+        ("a.mkv", "libopus", "stereo", {"webm": "", "mov": "aac stereo", "mp4": ""}),
+        ("a.avi", "adpcm_ms", "mono", {"mov": "aac mono", "mp4": "aac mono"}),
+        ("a.mkv", "pcm_s16le", "stereo", {"mov": "", "mp4": "aac stereo"}),
+    ],
+)
+def test_sound_of_every_kind_is_kept_or_made_anew(
+    tmp_path: Path, source: str, sound: str, layout: str, targets: dict[str, str]
+) -> None:
+    import av
+
+    path = write_film(tmp_path / source, squares(12), sound=sound, layout=layout)
+    for suffix, anew in targets.items():
+        with FilmWriter(tmp_path / f"b.{suffix}", sound_of=path) as writer:
+            for number, rgb in enumerate(squares(12)):
+                writer.add(rgb, number / 25)
+        assert [remark.split(",")[0] for remark in writer.remarks] == [
+            f"sound made {codec}" for codec in anew.split()[:1]
+        ]
+        with av.open(str(tmp_path / f"b.{suffix}")) as container:
+            (stream,) = container.streams.audio
+            length = sum(frame.samples for frame in container.decode(audio=0)) / stream.rate
+            assert length == pytest.approx(0.48, abs=0.06)
+            assert anew == "" or f"{stream.codec_context.name} {stream.layout.name}" == anew
 
 
 def subtitles_of(path: Path) -> list[tuple[bytes, float]]:

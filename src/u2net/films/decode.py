@@ -69,7 +69,9 @@ def opened(path: Path) -> Iterator[Film]:
             expected=count,
             tags=tags_of(first),
             has_sound=bool(container.streams.audio or container.streams.subtitles),
-            shots=_shots(chain([first], frames), shape, start_of(container), rate),
+            shots=_shots(
+                chain([first], frames), shape, stream, start_of(container), float(1 / rate)
+            ),
         )
 
 
@@ -166,13 +168,25 @@ def _frames(
 
 
 def _shots(
-    frames: "Iterator[VideoFrame]", shape: Shape, start: float, rate: Fraction
+    frames: "Iterator[VideoFrame]", shape: Shape, stream: "VideoStream", start: float, usual: float
 ) -> Iterator[Shot]:
+    """Each until the next; the last until the film ends, or as long as it says."""
     time = 0.0
-    usual = float(1 / rate)
-    for frame in frames:
+    following = next(frames, None)
+    while (frame := following) is not None:
         base = frame.time_base
         duration = float(frame.duration * base) if frame.duration and base else usual
         time = time if frame.pts is None or not base else float(frame.pts * base) - start
+        following = next(frames, None)
+        until = _end_of(stream) if following is None else following.time
+        if until is not None and until - start > time:
+            duration = until - start - time
         yield Shot(photo_of(frame, shape), time, duration)
         time += duration
+
+
+def _end_of(stream: "VideoStream") -> float | None:
+    """Seconds until which the pictures are shown; None where the file does not say."""
+    if stream.duration is None or stream.time_base is None:
+        return None
+    return float(((stream.start_time or 0) + stream.duration) * stream.time_base)

@@ -16,6 +16,7 @@ from u2net.films.boundary import writing
 from u2net.films.colours import frame_of
 from u2net.films.decode import container_of
 from u2net.films.formats import FORMATS, check_holds_alpha, format_of
+from u2net.films.outlet import Outlet
 from u2net.films.shots import BT709, Tags
 from u2net.films.stream import begun, fitted
 from u2net.films.tracks import Tracks
@@ -58,7 +59,8 @@ class FilmWriter:
         self._open, self._replace = ExitStack(), replace
         self._stream: VideoStream | None = None
         self._shape: tuple[int, ...] = ()
-        self._shown = 0.0
+        self._start, self._end, self._shown = 0.0, 0.0, 0.0
+        """Seconds: where the first frame is shown, until when the latest is, and how long."""
         self._tracks: Tracks | None = None
 
     def __enter__(self) -> "FilmWriter":
@@ -92,12 +94,17 @@ class FilmWriter:
             if self._stream is None:
                 raise OutputError(f"{self.path}: there are no frames to write; give one or more")
             with writing(str(self.path)):
-                self._container.mux(self._stream.encode(None))
+                self._outlet.finish(self._stream.encode(None), self._end - self._start)
                 if self._tracks:
                     self._tracks.write()
                 self._container.close()
             if self.format.sound is None:
-                set_right(self._temporary, self._shown, has_alpha=self._shape[2:] == (4,))
+                set_right(
+                    self._temporary,
+                    self._shown,
+                    self._end - self._start,
+                    has_alpha=self._shape[2:] == (4,),
+                )
 
     def add(self, pixels: NDArray[np.uint8], time: float, duration: float | None = None) -> None:
         """The next frame: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha.
@@ -106,7 +113,7 @@ class FilmWriter:
         Raises `OutputError` for another one, and where the format has no transparency.
         """
         with writing(str(self.path)):
-            stream = self._stream or self._begin(pixels)
+            stream = self._stream or self._begin(pixels, time)
             if pixels.shape != self._shape:
                 raise OutputError(
                     f"{self.path}: a frame of shape {pixels.shape} among those of {self._shape}; "
@@ -118,14 +125,16 @@ class FilmWriter:
             frame.time_base = self._time_base
             frame.pts = round(time / self._time_base)
             frame.duration = round(self._shown / self._time_base)
-            self._container.mux(stream.encode(frame))
+            self._end = time + self._shown
+            self._outlet.mux(stream.encode(frame))
             if self._tracks:
                 self._tracks.write(time)
 
-    def _begin(self, pixels: NDArray[np.uint8]) -> "VideoStream":
+    def _begin(self, pixels: NDArray[np.uint8], time: float) -> "VideoStream":
         if pixels.shape[2:] == (4,):
             check_holds_alpha(format_of(self.path))
-        self._shape = pixels.shape
+        self._shape, self._start = pixels.shape, time
+        self._outlet = Outlet(self._container)
         self._stream = begun(
             self._container, self.format, pixels, self._rate, self._time_base, self._tags
         )

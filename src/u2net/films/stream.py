@@ -25,6 +25,8 @@ def begun(
     tags: Tags,
 ) -> "VideoStream":
     """The stream in `container` for frames like `pixels`, tagged with their colours."""
+    from av.codec.context import Flags
+
     has_alpha = pixels.shape[2:] == (4,)
     height, width = fitted(pixels, way).shape[:2]
     options = way.options | (way.with_alpha if has_alpha else {})
@@ -35,6 +37,7 @@ def begun(
     stream.time_base = stream.codec_context.time_base = time_base
     context = stream.codec_context
     context.thread_count = 0
+    context.flags |= Flags.frame_duration
     if not stream.format.is_rgb:
         context.colorspace, context.color_range = 1, 1
     context.color_primaries, context.color_trc = tags

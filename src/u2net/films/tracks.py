@@ -1,6 +1,7 @@
 """Sound and subtitles of one film on their way into another."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from u2net.films.boundary import reading
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 Way = Callable[["Packet[Any]"], "Iterator[Packet[Any]]"]
 """A packet to those that are written for it; the empty one is the end."""
 
-_OPUS_RATE = 48_000
+Begin = Callable[["OutputContainer"], Any]
+"""Adds a stream to a file, and returns it."""
+
+_USUAL_RATE = 48_000
+
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""Channels -> the layout of so many that every encoder takes."""
 
 
 class Tracks:
@@ -56,15 +63,35 @@ class Tracks:
             yield packet
 
     def _way(self, stream: "Stream", sound: str | None) -> Way | None:
-        context = stream.codec_context
-        codec = "" if context is None else context.codec.canonical_name
-        if codec in self._target.supported_codecs:
+        if self._takes(lambda target: target.add_stream_from_template(stream)):
             return self._copied(stream)
-        if stream.type == "audio" and context is not None and sound is not None:
-            self.remarks.append(f"sound made {sound.removeprefix('lib')}, for {codec} does not fit")
-            return self._recoded(stream, sound)
+        if stream.type == "audio" and stream.codec_context is not None and sound is not None:
+            begin = _anew(stream, sound)
+            if self._takes(begin):
+                anew, codec = sound.removeprefix("lib"), stream.codec_context.codec.canonical_name
+                self.remarks.append(f"sound made {anew}, for {codec} does not fit")
+                return self._recoded(stream, begin)
         self.remarks.append(left_out(stream))
         return None
+
+    def _takes(self, begin: Begin) -> bool:
+        """Whether a file like the target can hold such a stream; it is tried in memory.
+
+        What a format says to hold is not enough: MOV would take Opus, until its header is written.
+        """
+        import av
+        from av.error import FFmpegError
+
+        try:
+            with av.open(BytesIO(), "w", format=self._target.format.name) as trial:
+                stream = begin(trial)
+                trial.start_encoding()
+                if stream.codec_context.name.startswith("pcm_"):
+                    # MP4 looks at its channels no sooner than when there is something of it.
+                    trial.mux(_silence(stream))
+        except (FFmpegError, ValueError):
+            return False
+        return True
 
     def _copied(self, stream: "Stream") -> Way:
         target = self._target.add_stream_from_template(stream)
@@ -83,9 +110,8 @@ class Tracks:
 
         return way
 
-    def _recoded(self, stream: Any, codec: str) -> Way:
-        rate = _OPUS_RATE if codec == "libopus" else stream.rate
-        target: Any = self._target.add_stream(codec, rate=rate, layout=stream.layout.name)
+    def _recoded(self, stream: Any, begin: Begin) -> Way:
+        target = begin(self._target)
         _tell_language(stream, target)
 
         def way(packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
@@ -99,6 +125,25 @@ class Tracks:
                 yield from target.encode(None)
 
         return way
+
+
+def _anew(stream: Any, codec: str) -> Begin:
+    """Sound like that of `stream`, made by the encoder `codec`, in a rate and layout it takes."""
+    from av import Codec
+
+    rates = Codec(codec, "w").audio_rates or ()
+    rate = stream.rate if stream.rate in rates else _USUAL_RATE
+    layout = _LAYOUTS.get(stream.channels, "stereo")
+    return lambda target: target.add_stream(codec, rate=rate, layout=layout)
+
+
+def _silence(stream: Any) -> "Packet[Any]":
+    """One packet of uncompressed sound, of whole samples whatever their width."""
+    from av import Packet
+
+    packet: Packet[Any] = Packet(bytes(24 * stream.channels))
+    packet.stream, packet.pts, packet.dts = stream, 0, 0
+    return packet
 
 
 def left_out(stream: "Stream") -> str:
