@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving import EXAMPLES
+from u2net.serve.service import Service
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 
@@ -25,6 +26,25 @@ def test_no_answer_runs_or_shows_anything_from_elsewhere(client: TestClient) -> 
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/v1/remove", "/v1.0/removebg"])
+def test_a_fault_is_answered_as_all_else_is(
+    client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    client = client_of(origins=("https://shop.example",))
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Service, "remover", fail)
+    files = {"image": CAT} if path == "/v1/remove" else {"image_file": CAT}
+    answer = client.post(path, files=files, headers={"Origin": "https://shop.example"})
+    assert answer.status_code == 500
+    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-request-id"]
+    assert ("errors" in answer.json()) == (path == "/v1.0/removebg")
 
 
 @pytest.mark.parametrize("path", ["/v1/remove", "/metrics"])
@@ -53,6 +73,8 @@ def test_other_sites_may_not_read_answers_unless_named(
     open_to_one = client_of(origins=("https://shop.example",))
     assert open_to_one.get("/health", headers=ours).headers[allowed] == "https://shop.example"
     assert allowed not in open_to_one.get("/health", headers=theirs).headers
+    exposed = open_to_one.get("/health", headers=ours).headers["access-control-expose-headers"]
+    assert {"X-Width", "X-Height", "X-Type", "X-Foreground-Top"} <= set(exposed.split(", "))
     asked = ours | {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "X-Api-Key",

@@ -70,8 +70,11 @@ def ask(client: Client, remover: Remover, deadline: float) -> Any:
 def test_who_is_late_is_told_so(remover: Remover, sent: int, status: int, kind: bytes) -> None:
     client = Client(sends=sent, takes=9)
     ask(client, remover, deadline=0.01)
-    start, body = client.told
+    start, body, *end = client.told
     assert start["status"] == status
+    # What is still to come of a request that was answered is nobody's.
+    assert ((b"connection", b"close") in start["headers"]) == (status == 408)
+    assert not (end or [body])[-1].get("more_body", False)
     assert b"urn:u2net:problem:" + kind in body["body"]
     assert (b"retry-after" in dict(start["headers"])) == (status == 503)
 

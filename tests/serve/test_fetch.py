@@ -212,3 +212,24 @@ def test_a_picture_that_was_fetched_is_cut_out(
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
     gone = client.post("/v1.0/removebg", data={"image_url": f"http://{OPEN}:1/"})
     assert gone.json()["errors"][0]["code"] == "failed_image_download"
+
+
+@pytest.mark.parametrize("path", ["/api/remove", "/v1.0/removebg"])
+def test_what_is_fetched_is_held_and_finds_no_room_in_a_full_house(
+    client_of: Callable[..., TestClient], port: int, path: str
+) -> None:
+    client = client_of(fetch=True, request_bytes=1 << 20)
+    fetcher = Fetcher(most_bytes=4 << 20, allowed=lambda address: address == OPEN)
+    service = client.app.state.service  # type: ignore[attr-defined]
+    object.__setattr__(service, "fetcher", fetcher)
+    url = f"http://{OPEN}:{port}/zeros/2000000"
+
+    def ask() -> int:
+        if path == "/api/remove":
+            return client.get(path, params={"url": url}).status_code
+        return client.post(path, json={"image_url": url}).status_code
+
+    with service.gate.admitted(0):
+        assert ask() in (429, 503)
+    assert ask() in (400, 415), "alone it finds room"
+    assert service.gate.bytes == 0

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -109,6 +110,16 @@ def test_a_sender_that_takes_its_time_keeps_nobody_waiting(service: Served) -> N
 def test_a_body_above_the_limit_is_refused_before_it_comes(service: Served) -> None:
     with began(service, length=3 << 20) as sender:
         assert b" 413 " in answered(sender)
+
+
+def test_who_is_refused_while_sending_reads_why_and_is_hung_up_on(service: Served) -> None:
+    for sent in (0, 3 << 20):
+        with began(service, length=3 << 20) as sender:
+            sender.sendall(bytes(sent))
+            answer = b"".join(iter(partial(sender.recv, 65536), b""))
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"connection: close" in answer.lower()
+        assert b"urn:u2net:problem:body-too-large" in answer
 
 
 def test_a_body_that_says_no_length_is_bounded_as_well(service: Served) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 from zipfile import ZipFile
@@ -15,6 +16,8 @@ from PIL import Image
 from made_pictures import encoded
 from serving import EXAMPLES
 from u2net.remover import Remover
+from u2net.serve.problem import Problem
+from u2net.serve.removebg.failure import failure_of
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 B64 = base64.b64encode(CAT).decode()
@@ -52,6 +55,29 @@ def test_who_accepts_json_gets_base64_in_it(client: TestClient) -> None:
     data = answer.json()["data"]
     assert base64.b64decode(data["result_b64"]) == ask(client).content
     assert data["foreground_width"] == int(answer.headers["x-foreground-width"])
+
+
+def test_media_types_are_read_in_any_case(client: TestClient) -> None:
+    headers = {
+        "Content-Type": "Application/JSON; charset=utf-8",
+        "Accept": "Image/*, APPLICATION/json",
+    }
+    answer = client.post(PATH, content=json.dumps({"image_file_b64": B64}), headers=headers)
+    assert base64.b64decode(answer.json()["data"]["result_b64"]) == ask(client).content
+
+
+def test_base64_may_be_escaped_and_have_blanks(client: TestClient) -> None:
+    lines = "\r\n".join(B64[at : at + 76] for at in range(0, len(B64), 76))
+    escaped = "".join(f"%{ord(char):02x}" for char in B64)
+    in_json = '{"image_file_b64": "' + "".join(f"\\u{ord(char):04X}" for char in B64) + '"}'
+    for body, kind in (
+        (f"size=preview&image_file_b64={escaped}&&", "x-www-form-urlencoded"),
+        (in_json, "json"),
+        (json.dumps({"image_file_b64": lines}), "json"),
+    ):
+        headers = {"Content-Type": f"application/{kind}"}
+        answer = client.post(PATH, content=body, headers=headers)
+        assert answer.content == ask(client).content
 
 
 def test_headers_say_what_was_made_of_what(client: TestClient) -> None:
@@ -219,6 +245,50 @@ def test_json_that_is_none_is_told(client: TestClient, body: bytes) -> None:
 def test_what_nobody_knows_is_named_in_the_answer(client: TestClient) -> None:
     assert ask(client, sparkle="1").headers["x-unknown-parameters"] == "sparkle"
     assert "x-unknown-parameters" not in ask(client).headers
+
+
+def test_a_background_that_cannot_be_read_is_told_as_there(client: TestClient) -> None:
+    answer = client.post(PATH, files={"image_file": CAT, "bg_image_file": CAT[:5000]})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == "failed_to_read_image"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("unfit-image", "failed_to_read_image"),
+        ("not-installed", "invalid_file_type"),
+        ("unfit-model", "invalid_request"),
+        ("slow-request", "invalid_request"),
+    ],
+)
+def test_what_went_wrong_elsewhere_is_told_as_there(kind: str, code: str) -> None:
+    answer = failure_of(Problem(422, kind, "why"))
+    assert answer.status_code == 400
+    assert json.loads(bytes(answer.body))["errors"][0]["code"] == code
+
+
+@pytest.mark.parametrize("text", ['{"image_file_b64":"%s","\\ud800":"a"}', '{"\\udfff":["%s"]}'])
+def test_half_of_a_surrogate_pair_is_refused(client: TestClient, text: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.post(PATH, content=text % B64, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid_request")
+
+
+def test_more_fields_than_anybody_needs_are_refused(client: TestClient) -> None:
+    few, many = ({f"f{n}": "1" for n in range(count)} for count in (39, 40))
+    picture = {"image_file_b64": B64}
+    for form in ("json", "data"):
+        assert client.post(PATH, **{form: picture | few}).status_code == 200
+        answer = client.post(PATH, **{form: picture | many})
+        assert (answer.status_code, "40 fields" in answer.text) == (400, True)
+
+
+def test_of_unknown_fields_as_many_are_named_as_a_header_holds(client: TestClient) -> None:
+    names = {f"{n:02}{'ü' * 5000}": "1" for n in range(20)}
+    answer = client.post(PATH, json=names | {"image_file_b64": B64})
+    assert answer.status_code == 200
+    assert len(answer.headers["x-unknown-parameters"]) < 4000
 
 
 def test_a_key_and_a_full_house_are_told_as_there(client_of: Callable[..., TestClient]) -> None:

@@ -11,12 +11,28 @@ from u2net import __version__
 from u2net.remover import Remover
 from u2net.serve import condition, key, pages, rembg, remove
 from u2net.serve.exchanges import Exchanges
+from u2net.serve.failures import Failures
 from u2net.serve.headers import SafeHeaders
 from u2net.serve.key import HEADER
 from u2net.serve.problem import answer_with_problems
 from u2net.serve.removebg import routes as removebg
 from u2net.serve.service import Service, service_for
 from u2net.serve.settings import Settings
+
+EXPOSED = (
+    "Retry-After",
+    "X-Foreground-Height",
+    "X-Foreground-Left",
+    "X-Foreground-Top",
+    "X-Foreground-Width",
+    "X-Height",
+    "X-Object-Found",
+    "X-Request-Id",
+    "X-Type",
+    "X-Unknown-Parameters",
+    "X-Width",
+)
+"""Headers of answers that scripts of other sites may read."""
 
 PROBLEM = {
     "type": "object",
@@ -55,13 +71,14 @@ def create_app(settings: Settings, removers: dict[str, Remover]) -> FastAPI:
     pages.mount_page(app)
     answer_with_problems(app)
     # The last is the outermost.
+    app.add_middleware(Failures)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST"],
             allow_headers=[HEADER, "Authorization", "X-Request-Id"],
-            expose_headers=["X-Request-Id", "X-Object-Found", "Retry-After"],
+            expose_headers=[*EXPOSED],
         )
     app.add_middleware(SafeHeaders)
     app.add_middleware(Exchanges, service=service)

@@ -5,7 +5,7 @@ checked, whatever the name stands for a moment later. Redirects go the same way.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -17,6 +17,13 @@ REDIRECTS = 5
 SECONDS = 20.0
 """For all of it."""
 _REDIRECTED = (301, 302, 303, 307, 308)
+
+Hold: TypeAlias = Callable[[int], object]
+"""Told how many bytes more are held. May raise where there is no room for them."""
+
+
+def _unheld(_: int) -> None:
+    """Nobody counts."""
 
 
 class Fetcher:
@@ -34,21 +41,21 @@ class Fetcher:
         self._seconds = seconds
         self._network = _Checked(resolve, allowed)
 
-    async def fetch(self, url: str) -> bytes:
-        """What lies at `url`. Raises `FetchError`."""
+    async def fetch(self, url: str, hold: Hold = _unheld) -> bytes:
+        """What lies at `url`; `hold` is told of each piece. Raises `FetchError`, or as `hold`."""
         try:
             with anyio.fail_after(self._seconds):
                 # No connection is kept: the next one is checked anew.
                 async with httpcore.AsyncConnectionPool(
                     network_backend=self._network, max_keepalive_connections=0
                 ) as pool:
-                    return await self._followed(pool, url)
+                    return await self._followed(pool, url, hold)
         except TimeoutError as error:
             raise FetchError(f"not fetched within {self._seconds:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise FetchError(f"nothing could be fetched ({type(error).__name__})") from error
 
-    async def _followed(self, pool: httpcore.AsyncConnectionPool, url: str) -> bytes:
+    async def _followed(self, pool: httpcore.AsyncConnectionPool, url: str, hold: Hold) -> bytes:
         for _ in range(REDIRECTS + 1):
             check_scheme(url)
             async with pool.stream("GET", url, headers={"Accept": "image/*"}) as answer:
@@ -57,12 +64,13 @@ class Fetcher:
                     continue
                 if answer.status != 200:
                     raise FetchError(f"the answer was {answer.status}")
-                return await self._read(answer)
+                return await self._read(answer, hold)
         raise FetchError(f"more than {REDIRECTS} redirects")
 
-    async def _read(self, answer: httpcore.Response) -> bytes:
+    async def _read(self, answer: httpcore.Response, hold: Hold) -> bytes:
         data = bytearray()
         async for piece in answer.aiter_stream():
+            hold(len(piece))
             data += piece
             if len(data) > self._most_bytes:
                 raise FetchError(f"more than {self._most_bytes >> 20} MB")

@@ -1,6 +1,7 @@
 """What went wrong, as a problem document (RFC 9457) with the status that fits it."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from u2net import errors
 
@@ -98,13 +100,17 @@ def response_of(error: Exception) -> Response:
     )
 
 
+def answer_to(scope: Scope, error: Exception) -> Response:
+    """The same; a route may have a form of its own, `failure`."""
+    form: Callable[[Exception], Response] = getattr(scope.get("route"), "failure", response_of)
+    return form(error)
+
+
 def answer_with_problems(app: FastAPI) -> None:
-    """Let `app` answer what it foresees so; a route may have a form of its own, `failure`."""
+    """Let `app` answer what it foresees so."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        form = getattr(request.scope.get("route"), "failure", response_of)
-        answered: Response = form(error)
-        return answered
+        return answer_to(request.scope, error)
 
     for kind in (HTTPException, RequestValidationError, errors.U2NetError):
         app.add_exception_handler(kind, answer)

@@ -96,7 +96,7 @@ async def from_address(
     if service.fetcher is None:
         raise Problem(403, "not-fetched", "fetching is switched off: start with --fetch")
     try:
-        data = await service.fetcher.fetch(query.url)
+        data = await service.fetcher.fetch(query.url, request.scope["u2net.held"].add)
     except FetchError as error:
         raise Problem(400, "not-fetched", str(error)) from error
     return await answer(request, query, lambda: data, service)

@@ -3,16 +3,21 @@
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
+from sys import getsizeof
 from typing import Any
 
 import anyio
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers
 from starlette.types import Message, Receive, Scope, Send
 
+from u2net.serve import urlencoded
 from u2net.serve.gate import Gate, Held
 from u2net.serve.key import check_key
+from u2net.serve.media import URLENCODED, media_type
+from u2net.serve.parse import parsed
 from u2net.serve.problem import LEFT, Problem, response_of
 from u2net.serve.service import Service
 
@@ -21,6 +26,9 @@ FIELDS = 40
 FILES = 4
 FIELD_BYTES = 64 << 10
 """Of the value of one field that is no file."""
+
+_CHARSETS = (b"utf-8", b"us-ascii", b"iso-8859-1")
+"""Of names and values in a form: Python has others, which take long or give what is no text."""
 
 _PIECE = 256 << 10
 """Bytes of an answer on their way at a time: of a client that takes none, no more are kept."""
@@ -49,11 +57,12 @@ class WorkRoute(GuardedRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         service: Service = scope["app"].state.service
         headers = Headers(scope=scope)
-        is_upload = headers.get("content-type", "").startswith("multipart/")
+        is_upload = media_type(headers).startswith("multipart/")
         copies = 1 if is_upload else self.copies
         _check_wait(service)
         with service.gate.admitted(_declared(headers), copies) as held:
             exchange = _Exchange(receive, send, held, service, copies)
+            scope["u2net.held"] = held
             scope["u2net.begun"] = exchange.put_off
             with anyio.move_on_after(service.settings.deadline) as exchange.scope:
                 await super().handle(scope, exchange.receive, exchange.send)
@@ -82,9 +91,23 @@ class _BoundedRequest(Request):
     field_bytes: int
 
     async def _get_form(self, **_: Any) -> FormData:
-        return await super()._get_form(
+        if media_type(self.headers) == URLENCODED:
+            if self._form is None:
+                fields = await parsed(self, self._fields_in, urlencoded.NOT_ASCII)
+                self._form = FormData([*fields])
+            return self._form
+        options = parse_options_header(self.headers.get("content-type"))[1]
+        if options.get(b"charset", b"utf-8").lower() not in _CHARSETS:
+            raise Problem(400, "bad-request", "the charset of a form is utf-8")
+        form = await super()._get_form(
             max_files=FILES, max_fields=FIELDS, max_part_size=self.field_bytes
         )
+        held: Held = self.scope["u2net.held"]
+        held.add(sum(getsizeof(text) for text in form.values() if isinstance(text, str)))
+        return form
+
+    def _fields_in(self, body: bytes) -> list[tuple[str, str]]:
+        return urlencoded.fields_in(body, most=FIELDS, most_bytes=self.field_bytes)
 
 
 class _Exchange:

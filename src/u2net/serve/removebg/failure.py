@@ -33,16 +33,24 @@ _TITLES = {
 }
 """Kind of a problem -> what that API calls it; its code has underscores."""
 
+_UNREADABLE = (400, "failed_to_read_image", "There was an error reading the image.")
+_INVALID = (400, "invalid_request", "Invalid request")
+_LIMITED = (429, "rate_limit_exceeded", "Rate limit exceeded")
 _OTHERS = {
     "unauthorized": (403, "auth_failed", "Authentication failed"),
     "body-too-large": (400, "file_too_large", "File too large"),
     "image-too-large": (400, "resolution_too_high", "Image resolution too high"),
-    "unreadable-image": (400, "failed_to_read_image", "There was an error reading the image."),
+    "unreadable-image": _UNREADABLE,
+    "unknown-background": _UNREADABLE,
+    "unfit-image": _UNREADABLE,
+    "not-installed": (400, "invalid_file_type", "Invalid file type"),
     "unfit-format": (400, "invalid_format", "Invalid format parameter given"),
-    "busy": (429, "rate_limit_exceeded", "Rate limit exceeded"),
-    "late": (429, "rate_limit_exceeded", "Rate limit exceeded"),
-    "no-memory": (429, "rate_limit_exceeded", "Rate limit exceeded"),
-    "bad-request": (400, "invalid_request", "Invalid request"),
+    "busy": _LIMITED,
+    "late": _LIMITED,
+    "no-memory": _LIMITED,
+    "bad-request": _INVALID,
+    "slow-request": _INVALID,
+    "unfit-model": _INVALID,
 }
 """What happens on every route -> status, code and title there."""
 

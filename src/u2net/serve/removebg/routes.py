@@ -11,6 +11,8 @@ from fastapi.responses import JSONResponse
 from u2net.background import Background
 from u2net.remover import Remover
 from u2net.serve.addresses import FetchError, UnfitAddressError
+from u2net.serve.gate import Held
+from u2net.serve.media import accepts_json
 from u2net.serve.remove import MEDIA_TYPES, picture_behind
 from u2net.serve.removebg import openapi
 from u2net.serve.removebg.failure import failure_of, wrong
@@ -24,6 +26,9 @@ SOURCES = ("image_file", "image_file_b64", "image_url")
 BACKGROUNDS = ("bg_color", "bg_image_file", "bg_image_url")
 PLENTY = 999_999
 """Credits that there are: nothing is charged here, and clients ask before they send."""
+NAMED, NAME = 10, 40
+"""How many of the fields that nobody knows are named, by how much of each name: clients have bounds
+for headers."""
 
 
 class RemoveBgRoute(WorkRoute):
@@ -60,14 +65,15 @@ async def removebg(request: Request, service: TheService) -> Response:
     wishes = wishes_of(fields)
     if wishes.format == "zip" and backdrop:
         raise wrong("invalid-format", "zip holds colours and alpha, and no background")
-    fields = await fetched(fields, service)
-    unknown = sorted(fields.keys() - openapi.FIELDS)
+    fields = await fetched(fields, service, request.scope["u2net.held"])
+    unknown = sorted(fields.keys() - openapi.FIELDS)[:NAMED]
     work = partial(work_of, fields, source, backdrop, wishes, service.remover(None))
     result = await service.worked(request, work)
     headers = headers_of(result, wishes)
     if unknown:
-        headers["X-Unknown-Parameters"] = quote(", ".join(unknown), safe=", ")
-    if "application/json" in request.headers.get("accept", ""):
+        named = ", ".join(name[:NAME] for name in unknown)
+        headers["X-Unknown-Parameters"] = quote(named, safe=", ")
+    if accepts_json(request.headers):
         return JSONResponse(document_of(result), headers=headers)
     media = MEDIA_TYPES | {"zip": "application/zip"}
     return Response(result.data, headers=headers, media_type=media[result.kind])
@@ -87,7 +93,9 @@ def behind(fields: Fields, name: str | None, remover: Remover) -> Background | N
     return picture_behind(content(fields, str(name)), remover)
 
 
-async def fetched(fields: Fields, service: Service) -> dict[str, str | UploadFile | bytes]:
+async def fetched(
+    fields: Fields, service: Service, held: Held
+) -> dict[str, str | UploadFile | bytes]:
     """`fields`, addresses replaced by what lies there. Raises `Problem`."""
     found: dict[str, str | UploadFile | bytes] = dict(fields)
     for name, kind in (("image_url", "image"), ("bg_image_url", "bg")):
@@ -98,7 +106,7 @@ async def fetched(fields: Fields, service: Service) -> dict[str, str | UploadFil
             told = "fetching is switched off here" if isinstance(address, str) else "no address"
             raise wrong(f"invalid-{name.replace('_', '-')}", told)
         try:
-            found[name] = await service.fetcher.fetch(address)
+            found[name] = await service.fetcher.fetch(address, held.add)
         except UnfitAddressError as error:
             raise wrong(f"invalid-{name.replace('_', '-')}", str(error)) from error
         except FetchError as error:
