@@ -147,7 +147,14 @@ def test_a_file_where_a_folder_should_be_is_an_error(tmp_path: Path) -> None:
 
 def test_checking_a_folder_makes_nothing(tmp_path: Path) -> None:
     files.check_folder(tmp_path / "not/yet")
+    files.check_takes_files(tmp_path / "not/yet")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_takes_no_files_is_known_before_one_is_made() -> None:
+    for folder in (Path("/proc"), Path("/proc/not/yet")):
+        with pytest.raises(OutputError, match=f"^{folder}: cannot be written"):
+            files.check_takes_files(folder)
 
 
 def test_a_block_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

@@ -113,15 +113,27 @@ def is_there(path: Path) -> bool:
 
 def check_folder(folder: Path) -> None:
     """Raise `OutputError` when `folder` cannot be written or made; makes nothing."""
-    place = folder
-    while not os.path.lexists(place) and place != place.parent:
-        place = place.parent
+    place = _nearest(folder)
     if not is_folder(place):
         raise OutputError(f"{folder}: cannot be a folder, {place} is a file; choose another place")
     if not os.access(place, os.W_OK | os.X_OK):
         raise OutputError(
             f"{folder}: cannot be written ({place} is read-only); choose another place"
         )
+
+
+def check_takes_files(folder: Path) -> None:
+    """As `check_folder`, by trying: some take none, whatever their rights say. Leaves nothing."""
+    check_folder(folder)
+    with _told(folder), tempfile.TemporaryFile(dir=_nearest(folder)):
+        pass
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or what is there of the folders above it."""
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    return folder
 
 
 def _target(path: Path) -> Path:

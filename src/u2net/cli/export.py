@@ -245,15 +245,25 @@ def check_photos(
 def check_target(output: Path, checkpoint: Path, kind: str) -> None:
     """Refuse a place that cannot be written, or should not be."""
     from u2net.errors import OutputError
-    from u2net.files import check_folder, is_folder
+    from u2net.files import check_takes_files, is_folder
 
     if kind == "hub" and not (output.name and (not output.exists() or is_empty(output))):
         raise OutputError(f"{output}: is there already; name a new folder for the hub")
+    check_suffix(output, kind)
     if kind != "hub" and is_folder(output):
         raise OutputError(f"{output}: is a folder; name a file")
     if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
         raise click.UsageError("FILE would replace MODEL; choose another name")
-    check_folder(output.parent)
+    check_takes_files(output.parent)
+
+
+def check_suffix(output: Path, kind: str) -> None:
+    """Refuse a name by which the file would not be known; ONNX files may be called anything."""
+    from u2net.errors import OutputError
+
+    wanted = next((suffix for suffix, known in FORMATS.items() if known == kind), None)
+    if kind in ("openvino", "torch") and output.suffix != wanted:
+        raise OutputError(f"{output}: {kind} wants the suffix {wanted}")
 
 
 def is_empty(path: Path) -> bool:
