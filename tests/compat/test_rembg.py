@@ -15,6 +15,7 @@ from PIL import Image
 from u2net.compat.rembg import Session, new_session, remove
 from u2net.errors import ExtraMissingError, UnknownModelError, UnreadableImageError, need
 from u2net.weights.card import KEY, Card
+from u2net.weights.catalog import find_model
 from u2net.weights.published import PUBLISHED
 
 HERE = Path(__file__).parent
@@ -168,6 +169,12 @@ def test_what_is_not_here_is_refused_and_not_passed_over(session):
         new_session("u2net")
     with pytest.warns(UserWarning, match="sess_opts is not used"):
         new_session("lite", sess_opts=object())
+
+
+def test_a_session_says_its_name_and_where_its_file_is(clothes):
+    assert new_session("lite").name() == new_session("lite").model_name == "lite"
+    assert Path(clothes.download_models()).name == "u2net_cloth_seg.onnx"
+    assert Path(new_session("lite").download_models()).read_bytes() == find_model("lite").data
 
 
 def test_without_a_session_the_embedded_model_is_used():

@@ -7,6 +7,7 @@ purpose: the default model is the embedded one, nothing is fetched unless `downl
 option that is not known is an error, and what rembg passes over in silence is a warning.
 """
 
+import os
 import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -39,6 +40,16 @@ class Session:
     def __init__(self, model_name: str, remover: "Remover") -> None:
         self.model_name = model_name
         self._remover = remover
+
+    def name(self) -> str:
+        """What it was asked for by."""
+        return self.model_name
+
+    def download_models(self) -> str:
+        """The path of its file, which is here: a session is made ready before it is given."""
+        from u2net.weights.catalog import find_model
+
+        return str(find_model(os.fspath(self._remover.options.model)).path)
 
     def predict(
         self, img: "Image", *, cc: str | None = None, cloth_category: str | None = None
