@@ -1,14 +1,19 @@
 """The manifest: what is in it is there once, and is not done again."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from u2net.cluster import listing
 from u2net.cluster import record as module
-from u2net.cluster.listing import Done
+from u2net.cluster.job import Job
+from u2net.cluster.listing import Done, bundles
 from u2net.cluster.record import Part, Record
 from u2net.cluster.rows import Row
+from u2net.errors import OutputExistsError
+from u2net.options import Options
 from u2net.places.place import Place
 
 
@@ -153,3 +158,41 @@ def test_a_heavy_picture_waits_for_the_other(tmp_path: Path, monkeypatch) -> Non
         assert light.tell() == 0
     other.join(10)
     assert not other.is_alive()
+
+
+def test_of_a_folder_only_parts_of_a_manifest_are_deleted(place: Place) -> None:
+    Record(place).add([row("a")])
+    for name in ("thesis.txt", "deep/rows-0000000001-0000000001.parquet"):
+        place.write(name, b"dear", replace=False)
+    with pytest.raises(OutputExistsError, match="is of another run"):
+        module.check_free(place)
+    module.empty(place)
+    assert list(place.names()) == ["deep/rows-0000000001-0000000001.parquet", "thesis.txt"]
+    module.check_free(place)
+
+
+def looks(job: Job, parts: list[Part]) -> list[bool]:
+    return [one.look for bundle in bundles(job, parts, job.state, Counter()) for one in bundle]
+
+
+def test_outputs_are_asked_for_where_an_earlier_start_may_have_made_them(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "AHEAD", 1)
+    for name in "abc":
+        place.write(f"in/{name}.png", b"", replace=False)
+    job = Job(
+        options=Options(),
+        compat=None,
+        all_frames=False,
+        kind="png",
+        existing="refuse",
+        source=place.address / "in",
+        target=place.address / "out",
+    )
+    assert looks(job, []) == [False] * 3
+    # Killed before it wrote a row.
+    assert looks(replace(job, begun=True), []) == [True] * 3
+    record = Record(job.state)
+    record.add([row("a.png")])
+    assert looks(replace(job, begun=True), record.parts) == [True, False]

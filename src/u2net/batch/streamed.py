@@ -81,7 +81,7 @@ def check_two(source: Address, target: Address) -> None:
     at, to = (source / "").text, (target / "").text
     if at.startswith(to) or to.startswith(at):
         raise OutputError(
-            f"{target}: {source} is the same, or one lies in the other; choose another output"
+            f"{target}: {source} is the same, or one lies in the other; choose another"
         )
 
 

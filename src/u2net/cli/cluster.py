@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from u2net.batch.inputs import UNREADABLE
 from u2net.batch.plan import Existing
 from u2net.batch.streamed import check_two
 from u2net.cli.messages import say
@@ -18,9 +19,14 @@ from u2net.cluster.job import STATE, Job
 from u2net.cluster.rows import Row
 from u2net.cluster.run import Progress, run
 from u2net.errors import PlaceError, need
+from u2net.films.kinds import SUFFIXES as FILMS
 from u2net.options import Options
+from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address
 from u2net.places.place import Place, place_at
+
+FILES = SUFFIXES | UNREADABLE | FILMS
+"""Suffixes of single pictures and films."""
 
 
 def job(given: dict[str, Any], options: Options, existing: Existing) -> Job:
@@ -31,6 +37,7 @@ def job(given: dict[str, Any], options: Options, existing: Existing) -> Job:
     need("cluster", "ray", "pyarrow", "fsspec", purpose="--cluster")
     if len(given["inputs"]) > 1 or given["output"] is None or given["output"] in STDOUT:
         raise click.UsageError("--cluster takes one folder or address, and -o for its results")
+    _check_folders(given)
     (origin,) = origins_of(given["inputs"], given["names"])
     source, target = Address.of(given["inputs"][0]), Address.of(given["output"])
     check_two(source, target)
@@ -70,7 +77,23 @@ def _manifest(job: Job, given: dict[str, Any]) -> Place:
     address = Address.of(str(given["manifest"]))
     if address.suffix:
         raise click.UsageError(f"--manifest {address}: with --cluster it is a folder of Parquet")
+    _check_shared(address)
+    check_two(job.source, address)
     return place_at(address)
+
+
+def _check_folders(given: dict[str, Any]) -> None:
+    """Raise `click.UsageError` for one file, or for what only one process has."""
+    for text in (given["inputs"][0], given["output"]):
+        address = Address.of(text)
+        if address.suffix.lower() in FILES and not text.endswith("/"):
+            raise click.UsageError(f"{address}: --cluster is for folders of pictures: leave it out")
+        _check_shared(address)
+
+
+def _check_shared(address: Address) -> None:
+    if address.scheme == "memory":
+        raise click.UsageError(f"{address}: is of one process; --cluster has several")
 
 
 def _watch(

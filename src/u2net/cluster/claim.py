@@ -7,7 +7,8 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from u2net.cluster.job import Job
@@ -28,16 +29,31 @@ def claimed(state: Place) -> Iterator[None]:
     machine at once and elsewhere after 90 seconds, is followed.
     """
     token = secrets.token_hex(8)
-    _take(state, token)
-    over = threading.Event()
-    beating = threading.Thread(target=_beat, args=(state, token, over), daemon=True)
-    beating.start()
+    with _tidied(state):
+        _take(state, token)
+        over = threading.Event()
+        beating = threading.Thread(target=_beat, args=(state, token, over), daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beating.join()
+            state.delete(LOCK)
+
+
+@contextmanager
+def _tidied(state: Place) -> Iterator[None]:
+    """Folders of this machine that were made for the lock alone are taken away after the block."""
+    folder = Path(state.address.rest)
+    above = (folder, *folder.parents) if state.is_local else ()
+    made = [one for one in above if not one.exists()]
     try:
         yield
     finally:
-        over.set()
-        beating.join()
-        state.delete(LOCK)
+        with suppress(OSError):  # not empty
+            for one in made:
+                one.rmdir()
 
 
 def _take(state: Place, token: str) -> None:
@@ -98,7 +114,7 @@ class Begun(NamedTuple):
 
 
 def begun(job: Job) -> Begun:
-    """What is there of this run; notes that it is at work.
+    """What is there of this run.
 
     Raises `OutputExistsError` when the outputs are those of another run, or of none, and nothing is
     said of what is there.
@@ -115,7 +131,6 @@ def begun(job: Job) -> Begun:
                 f"{job.target}: {which}; choose another output, or give --skip-existing or "
                 "--overwrite"
             )
-    note(job, finished=False)
     return Begun(goes_on, goes_on and bool(before.get("finished")))
 
 

@@ -37,6 +37,8 @@ class Job:
     """Which files below `source`, in order; None is all."""
     model: str | None = None
     """The SHA-256 of a network file that was put beside the outputs; None is one of the package."""
+    begun: bool = False
+    """Whether an earlier start may have made what the manifest does not tell of."""
     run: str = ""
     """Which run made a row of the manifest."""
 
@@ -56,19 +58,22 @@ class Job:
         place = place_at(self.source)
         return Origin(place=place, names=self.names or place.names)
 
-    def with_model(self) -> "Job":
-        """Its network put where every node finds it, unless the package has it.
+    def with_model(self) -> "tuple[Job, bytes | None]":
+        """It with its network named by content, and that unless the package has it.
 
-        Raises `ModelError`, `PlaceError`.
+        Raises `ModelError`.
         """
         name = os.fspath(self.options.model)
         if name in embedded():
-            return self
+            return self, None
         data = find_model(name, download=self.options.download).data
-        digest = hashlib.sha256(data).hexdigest()
-        if not self.state.has(f"models/{digest}.onnx"):
-            self.state.write(f"models/{digest}.onnx", data, replace=True)
-        return replace(self, model=digest)
+        return replace(self, model=hashlib.sha256(data).hexdigest()), data
+
+    def put(self, network: bytes | None) -> None:
+        """Where every node finds it. Raises `PlaceError`, `OutputError`."""
+        name = f"models/{self.model}.onnx"
+        if network is not None and not self.state.has(name):
+            self.state.write(name, network, replace=True)
 
     def remover(self) -> Remover:
         """The line, on whichever node this is called; its network is loaded from a path."""

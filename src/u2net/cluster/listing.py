@@ -74,11 +74,11 @@ def count(job: Job) -> int:
 
 def _todo(job: Job, done: Done, left_out: Counter[str]) -> Iterable[Todo]:
     last = max((part.last for part in done.parts), default=None)
-    beyond = 0
+    beyond = 0  # without a manifest nothing is known, and each is asked for
     for name, result in named(pictures(job.origin.names(), left_out), job.kind):
         if told(name) in done:
             continue
-        begun = last is not None and beyond < AHEAD
+        begun = job.begun and beyond < AHEAD
         if begun and last is not None and name > last:
             beyond += 1
         # What is to be replaced is there anyhow.

@@ -40,8 +40,6 @@ def joined(address: str) -> Iterator[None]:
     os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     if address == HERE:
         os.environ.setdefault("RAY_worker_niceness", "0")
-    import ray
-
     own: dict[str, Any] = (
         {"num_cpus": cores(), "object_store_memory": STORE_BYTES, "include_dashboard": False}
         if address == HERE
@@ -49,6 +47,8 @@ def joined(address: str) -> Iterator[None]:
     )
     try:
         _check_answers(address)
+        import ray
+
         ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False, **own)
     except (OSError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())[:200]

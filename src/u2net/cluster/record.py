@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from u2net.cluster.rows import FINAL, Row, schema
+from u2net.errors import OutputExistsError
 from u2net.places.place import Place
 
 ROWS, SECONDS = 5_000, 2.0
@@ -122,6 +123,25 @@ class Record:
         self.parts.insert(at, Part(name, names[0].as_py(), names[-1].as_py(), table.num_rows))
 
 
+def check_free(place: Place) -> None:
+    """Raise `OutputExistsError` when parts of another run are in `place`."""
+    for name in _parts(place):
+        raise OutputExistsError(
+            f"{place.address / name}: is of another run; choose another --manifest, or give "
+            "--skip-existing or --overwrite"
+        )
+
+
+def empty(place: Place) -> None:
+    """Delete the parts in `place`, and nothing else that is there: it may be anybody's folder."""
+    for name in _parts(place):
+        place.delete(name)
+
+
+def _parts(place: Place) -> list[str]:
+    return [name for name in place.names() if _PART.fullmatch(name)]
+
+
 def _called(first: int, last: int) -> str:
     return f"rows-{first:010}-{last:010}.parquet"
 
@@ -135,8 +155,7 @@ def _numbers(name: str) -> tuple[int, int]:
 def _whole(place: Place) -> list[str]:
     """The parts in `place`; pieces of others that a killed driver left are deleted."""
     whole: list[str] = []
-    names = [name for name in place.names() if _PART.fullmatch(name)]
-    for name in sorted(names, key=lambda name: (_numbers(name)[0], -_numbers(name)[1])):
+    for name in sorted(_parts(place), key=lambda name: (_numbers(name)[0], -_numbers(name)[1])):
         if whole and _numbers(name)[1] <= _numbers(whole[-1])[1]:
             place.delete(name)
         else:

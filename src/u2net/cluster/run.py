@@ -14,7 +14,7 @@ from u2net.cluster.job import Job
 from u2net.cluster.ledger import Ledger
 from u2net.cluster.listing import bundles, count
 from u2net.cluster.pool import Pool, joined, pool
-from u2net.cluster.record import Part, Record
+from u2net.cluster.record import Part, Record, check_free, empty
 from u2net.cluster.rows import Row
 from u2net.cluster.worker import ROWS, Worker, written
 from u2net.errors import PlaceError, U2NetError
@@ -46,23 +46,24 @@ def run(
     Raises `PlaceError` when a place or the cluster cannot be reached, or another run has the place.
     """
     with claimed(job.state):
-        job = job.with_model()
+        job, network = job.with_model()
         goes_on, finished = begun(job)
-        record = Record.opened(manifest) if goes_on else _emptied(manifest)
+        if job.existing == "refuse" and not goes_on:
+            check_free(manifest)
+        record = Record.opened(manifest) if goes_on else Record(manifest)
         progress.counts, progress.before = record.counts, record.counts.total()
         # Looked at where it takes long only if there is nothing to do; no cluster starts in vain.
         short = finished or not record.parts
         if not short or any(True for _ in bundles(job, record.parts, manifest, Counter())):
             with joined(cluster):
-                yield from _rows(replace(job, run=uuid4().hex[:8]), record, jobs, progress)
-        note(job, finished=True)
-
-
-def _emptied(manifest: Place) -> Record:
-    """A manifest without rows: those of another run count for nothing."""
-    for name in list(manifest.names()):
-        manifest.delete(name)
-    return Record(manifest)
+                # Until here nothing is written: what could not begin is no run.
+                job.put(network)
+                if not goes_on:
+                    empty(manifest)
+                note(job, finished=False)
+                job = replace(job, run=uuid4().hex[:8], begun=goes_on)
+                yield from _rows(job, record, jobs, progress)
+                note(job, finished=True)
 
 
 def _rows(
