@@ -16,6 +16,7 @@ U2NetError
 ├── OutputError
 │   └── OutputExistsError
 ├── PlaceError
+│   └── OneFileError
 ├── DatasetError
 │   └── NoLayoutError
 ├── TrainingError
@@ -93,6 +94,10 @@ class OutputExistsError(OutputError):
 
 class PlaceError(U2NetError):
     """What is at an address cannot be reached: no driver, no rights, no such bucket, no answer."""
+
+
+class OneFileError(PlaceError):
+    """One file is not there or may not be read, which says nothing of others at its place."""
 
 
 class DatasetError(U2NetError):

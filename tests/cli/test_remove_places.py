@@ -132,11 +132,108 @@ def test_an_address_without_pictures_is_an_error(remove: Call, place: Place) -> 
     )
 
 
-def test_when_nothing_can_be_reached_the_run_ends_early(
-    remove: Call, place: Place, tmp_path: Path
+@pytest.mark.parametrize(
+    ("error", "lines", "told"),
+    [
+        (OSError("connection refused"), 51, "stopped: 50 pictures in a row could not be reached"),
+        (FileNotFoundError("gone"), 501, "0 done, 0 skipped, 500 failed"),
+        (PermissionError("Forbidden"), 501, "0 done, 0 skipped, 500 failed"),
+    ],
+)
+def test_when_nothing_can_be_reached_the_run_ends_early_and_not_where_pictures_are_gone(
+    remove: Call,
+    place: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    lines: int,
+    told: str,
 ) -> None:
+    def fetch(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(place.system), "cat_file", fetch)
+    monkeypatch.setattr(type(place.system), "size", fetch)
     (tmp_path / "l.txt").write_text("".join(f"{n}.png\n" for n in range(500)), encoding="utf-8")
     done = remove(f"{place.address}/in", "--list", tmp_path / "l.txt", "-o", tmp_path / "out")
     assert done.status == 1
-    assert len(done.err.splitlines()) == 51
-    assert "stopped: 50 pictures in a row could not be reached" in done.err
+    assert len(done.err.splitlines()) == lines
+    assert told in done.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "output", ["{0}/x/../in/out", "file://{0}/in/out", "{0}/alias/out", "local://{0}/in"]
+)
+def test_an_output_among_the_inputs_is_found_by_any_name(
+    remove: Call, tmp_path: Path, output: str
+) -> None:
+    needed("fsspec")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "alias").symlink_to("in")
+    (tmp_path / "in/a.png").write_bytes(encoded(photo(20, 30)))
+    done = remove(f"file://{tmp_path}/in", "-o", output.format(tmp_path))
+    assert "one lies in the other" in done.err
+    assert [path.name for path in tmp_path.rglob("*.png")] == ["a.png"]
+
+
+def test_a_folder_that_may_not_be_looked_into_fails_by_itself(
+    remove: Call, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = place.system.ls
+
+    def ls(path: str, *arguments: object, **options: object) -> object:
+        if path.endswith("/sub"):
+            raise PermissionError(13, "Permission denied")
+        return listed(path, *arguments, **options)
+
+    monkeypatch.setattr(type(place.system), "ls", staticmethod(ls))
+    done = remove(f"{place.address}/in", "-o", tmp_path / "out")
+    assert done.status == 1
+    assert done.err.splitlines() == [
+        f"u2net: {place.address}/in/sub/: a folder that may not be looked into; have the right to "
+        "it granted",
+        "u2net: 1 done, 0 skipped, 1 failed, 1 left out (no picture)",
+    ]
+
+
+@pytest.mark.parametrize("option", ["--manifest", "--model", "--background"])
+def test_an_address_where_a_file_must_be_is_refused_without_its_password(
+    remove: Call, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = remove(f"{place.address}/in", "-o", "out", option, "s3://me:password@bucket/x.jsonl")
+    assert (done.status, "password" in done.err) == (2, False)
+    assert f"{option} s3://***@bucket/x.jsonl: give a file of this machine" in done.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "options", [("--format", "webm"), ("--format", "mp4", "--mask"), ("--mask", "--format", "apng")]
+)
+def test_formats_of_films_are_refused(
+    remove: Call, place: Place, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    done = remove(f"{place.address}/in", "-o", tmp_path / "out", *options)
+    assert (done.status, "is of films" in done.err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("given", "output"), [("film.mp4", "out"), ("in/a.png", "out.webm")])
+def test_a_film_at_an_address_is_refused(
+    remove: Call, place: Place, given: str, output: str
+) -> None:
+    done = remove(f"{place.address}/{given}", "-o", f"{place.address}/{output}")
+    assert (done.status, ": a film; " in done.err) == (2, True)
+
+
+def test_lists_that_are_none_are_said_to_be_that(
+    remove: Call, place: Place, tmp_path: Path
+) -> None:
+    needed("pyarrow")
+    arguments = (f"{place.address}/in", "-o", tmp_path / "out", "--list")
+    (tmp_path / "day.parquet").write_bytes(b"text")
+    corrupt = remove(*arguments, f"{tmp_path / 'day.parquet'}:name")
+    assert f"{tmp_path / 'day.parquet'}: is no table in Parquet (" in corrupt.err
+    assert remove(*arguments, tmp_path).err == f"u2net: {tmp_path}: is a folder; name a file\n"
+    (tmp_path / "bom.txt").write_text("a.png\r\n", encoding="utf-8-sig", newline="")
+    assert remove(*arguments, tmp_path / "bom.txt").status == 0

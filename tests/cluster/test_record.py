@@ -3,15 +3,18 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from u2net.background import as_background
 from u2net.cluster import listing
 from u2net.cluster import record as module
 from u2net.cluster.job import Job
 from u2net.cluster.listing import Done, bundles
 from u2net.cluster.record import Part, Record
-from u2net.cluster.rows import Row
+from u2net.cluster.rows import UNREACHED, Row, told, untold
+from u2net.cluster.run import _in_a_row
 from u2net.errors import OutputExistsError
 from u2net.options import Options
 from u2net.places.place import Place
@@ -171,6 +174,19 @@ def test_of_a_folder_only_parts_of_a_manifest_are_deleted(place: Place) -> None:
     module.check_free(place)
 
 
+def job(place: Place, **options: Any) -> Job:
+    """From `in` to `out`."""
+    return Job(
+        options=Options(**options),
+        compat=None,
+        all_frames=False,
+        kind="png",
+        existing="refuse",
+        source=place.address / "in",
+        target=place.address / "out",
+    )
+
+
 def looks(job: Job, parts: list[Part]) -> list[bool]:
     return [one.look for bundle in bundles(job, parts, job.state, Counter()) for one in bundle]
 
@@ -181,18 +197,40 @@ def test_outputs_are_asked_for_where_an_earlier_start_may_have_made_them(
     monkeypatch.setattr(listing, "AHEAD", 1)
     for name in "abc":
         place.write(f"in/{name}.png", b"", replace=False)
-    job = Job(
-        options=Options(),
-        compat=None,
-        all_frames=False,
-        kind="png",
-        existing="refuse",
-        source=place.address / "in",
-        target=place.address / "out",
-    )
-    assert looks(job, []) == [False] * 3
+    fresh = job(place)
+    again = replace(fresh, begun=True)
+    assert looks(fresh, []) == [False] * 3
     # Killed before it wrote a row.
-    assert looks(replace(job, begun=True), []) == [True] * 3
-    record = Record(job.state)
+    assert looks(again, []) == [True] * 3
+    record = Record(fresh.state)
     record.add([row("a.png")])
-    assert looks(replace(job, begun=True), record.parts) == [True, False]
+    assert looks(again, record.parts) == [True, False]
+
+
+def test_names_that_are_no_utf_8_are_known_as_done(place: Place) -> None:
+    """Their bytes come behind all letters in a listing, and before them as they are told."""
+    record, names = Record(place), ["a.jpg", "z\udcff.jpg", "zz.jpg", "\udcfe.jpg", "\udcff.jpg"]
+    names.sort()
+    record.add([row(told(name)) for name in names[1:]])
+    record.add([row(told(names[0]))])
+    for known in (record, Record.opened(place)):
+        done = Done(known.parts, lambda part: listing._names(place, part))
+        assert [name in done for name in names] == [True] * 5
+    assert [untold(told(name)) for name in names] == names
+
+
+def test_another_picture_behind_is_another_run(place: Place) -> None:
+    import numpy as np
+
+    def settings(level: int) -> str:
+        pixels = np.zeros((64, 64, 3), np.uint8)
+        pixels[30, 30] = level  # where numpy tells of no pixel
+        return job(place, background=as_background(pixels)).settings
+
+    assert settings(1) == settings(1) != settings(2)
+
+
+def test_only_places_that_do_not_answer_end_a_run(place: Place) -> None:
+    rows = [row("a", "failed") | {UNREACHED: True}] * 3
+    assert _in_a_row(rows, 2) == 5
+    assert _in_a_row([*rows, row("b", "failed") | {UNREACHED: False}], 2) == 0

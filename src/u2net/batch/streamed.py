@@ -11,7 +11,7 @@ from u2net.batch.named import named
 from u2net.batch.outcome import At, Outcome
 from u2net.batch.plan import Existing, Task
 from u2net.batch.run import Result, Work, carried_out
-from u2net.errors import OutputError, OutputExistsError, PlaceError
+from u2net.errors import OneFileError, OutputError, OutputExistsError, PlaceError
 from u2net.parallel import in_order
 from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address
@@ -58,9 +58,12 @@ class Streamed:
 
 
 def pictures(names: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
-    """Those that are called like pictures: to look into each would be a request each."""
+    """Those that are called like pictures: to look into each would be a request each.
+
+    And folders that could not be listed, each to fail by itself.
+    """
     for name in names:
-        if Path(name).suffix.lower() in SUFFIXES | UNREADABLE:
+        if Path(name).suffix.lower() in SUFFIXES | UNREADABLE or name.endswith("/"):
             yield name
         else:
             left_out["no picture"] += 1
@@ -69,7 +72,7 @@ def pictures(names: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
 def check_apart(todo: Streamed) -> None:
     """Raise `OutputError` when results would lie among the inputs, or the other way round."""
     if todo.file is not None:
-        if any(task.source == task.target for task in todo.tasks):
+        if any(task.source.canonical == task.target.canonical for task in todo.tasks):
             raise OutputError(f"{todo.target.address / todo.file}: is an input; choose another")
         return
     for origin in todo.origins:
@@ -78,7 +81,7 @@ def check_apart(todo: Streamed) -> None:
 
 def check_two(source: Address, target: Address) -> None:
     """Raise `OutputError` when one of both folders lies in the other."""
-    at, to = (source / "").text, (target / "").text
+    at, to = (source.canonical / "").text, (target.canonical / "").text
     if at.startswith(to) or to.startswith(at):
         raise OutputError(
             f"{target}: {source} is the same, or one lies in the other; choose another"
@@ -114,12 +117,17 @@ def _unless_there(task: Task[Address], *, work: Work[Address], target: Place) ->
     return work(task)
 
 
+def is_unreached(result: object) -> bool:
+    """Whether a place did not answer, which others will meet as well."""
+    return isinstance(result, PlaceError) and not isinstance(result, OneFileError)
+
+
 def _patiently(
     results: Generator[Result[At], None, None],
 ) -> Generator[Result[At], None, None]:
     unreached = 0
     for task, result in results:
-        unreached = unreached + 1 if isinstance(result, PlaceError) else 0
+        unreached = unreached + 1 if is_unreached(result) else 0
         yield task, result
         if unreached >= PATIENCE:
             raise PlaceError(

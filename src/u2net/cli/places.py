@@ -19,6 +19,7 @@ from u2net.cli.messages import say
 from u2net.cli.progress import counting
 from u2net.cli.telling import summary, told
 from u2net.errors import PlaceError
+from u2net.films.kinds import SUFFIXES as FILMS
 from u2net.pictures.encode import format_of
 from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address
@@ -29,6 +30,7 @@ from u2net.remover import Remover
 
 def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:
     """What to read and what to write. Raises `click.UsageError`, `PlaceError`, `OutputError`."""
+    check_no_film(*given["inputs"], given["output"] or "")
     origins = origins_of(given["inputs"], given["names"])
     target, file, kind = _target(given, origins, label)
     made = Streamed(
@@ -43,6 +45,13 @@ def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:
     if existing == "refuse":
         check_free(made)
     return made
+
+
+def check_no_film(*texts: str) -> None:
+    """Raise `click.UsageError` for a film, which is read and written as a file."""
+    for text in texts:
+        if text and not text.endswith("/") and (at := Address.of(text)).suffix.lower() in FILMS:
+            raise click.UsageError(f"{at}: a film; those are read and written as files")
 
 
 def outcomes(

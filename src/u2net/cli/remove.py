@@ -35,7 +35,7 @@ from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA
 from u2net.pictures.encode import FORMATS
 from u2net.pictures.source import Source
-from u2net.places.address import is_address
+from u2net.places.address import Address, is_address
 from u2net.remover import Remover
 from u2net.weights.catalog import card_named
 
@@ -196,6 +196,7 @@ def command(
     needs -o: .webm, .mov, .mp4, .apng, .png or .webp (animated), or a folder.
     """
     options.check_together(EXCLUSIVE)
+    check_paths()
     check_edges(compat, edges)
     check_margin(crop, crop_margin)
     plays = films.is_footage(background)
@@ -340,19 +341,29 @@ def of_addresses(
         from u2net.cli import cluster as clusters
 
         job = clusters.job(given, remover.options, existing)
-        check_background(given["background"], as_films=False)
+        check_stills(job.kind, given)
         check_format(job.kind, formats, opaque=opaque)
         check_metadata(job.kind, kept=given["keep_metadata"])
         with interruption.in_order():
             return clusters.tell(job, given)
     todo = places.todo(given, existing, label=label)
-    check_background(given["background"], as_films=False)
+    check_stills(todo.kind, given)
     check_format(todo.kind, formats, opaque=opaque)
     check_metadata(todo.kind, kept=given["keep_metadata"])
     load(remover, verbose=given["verbose"])
     outcomes = places.outcomes(todo, remover, all_frames=all_frames, jobs=given["jobs"] or cores())
     with interruption.in_order():
         return places.tell(outcomes, todo, quiet=given["quiet"], verbose=given["verbose"])
+
+
+def check_paths() -> None:
+    """Raise `click.UsageError` for an address where only a file of this machine will do."""
+    given = click.get_current_context().params
+    for name in ("model", "background", *(() if given["cluster"] else ("manifest",))):
+        if given[name] and is_address(given[name]):
+            raise click.UsageError(
+                f"--{name} {Address.of(given[name])}: give a file of this machine, no address"
+            )
 
 
 def check_edges(compat: str | None, edges: str) -> None:
@@ -395,6 +406,13 @@ def check_background(background: str, *, as_films: bool) -> None:
     """Raise `click.UsageError` for a film behind what does not move."""
     if films.is_footage(background) and not as_films:
         raise click.UsageError(f"--background {background} is a film, which goes behind films only")
+
+
+def check_stills(kind: str, given: dict[str, Any]) -> None:
+    """Raise `click.UsageError` for what only films have; there are none at addresses."""
+    check_background(given["background"], as_films=False)
+    if kind in films.FILMS:
+        raise click.UsageError(f"{kind} is of films, which are made from files of this machine")
 
 
 def check_format(kind: str, formats: Sequence[str], *, opaque: bool) -> None:

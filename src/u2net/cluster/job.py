@@ -3,8 +3,10 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from u2net import files
 from u2net.batch.plan import Existing
@@ -90,9 +92,20 @@ class Job:
         """What decides the outputs, as a short text that tells runs apart."""
         told = (self.source, self.kind, self.compat, self.all_frames, self.model)
         options = {name: repr(getattr(self.options, name)) for name in Options.__slots__}
+        options["background"] = _content(self.options.background)
         if self.model is not None:
             del options["model"]
         return hashlib.sha256(repr((told, options)).encode()).hexdigest()[:16]
+
+
+def _content(value: object) -> str:
+    """As `repr`, and of arrays, which that abbreviates, the whole."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{value.shape}{hashlib.sha256(value.tobytes()).hexdigest()}"
+    if is_dataclass(value):
+        parts = ", ".join(_content(getattr(value, one.name)) for one in fields(value))
+        return f"{type(value).__name__}({parts})"
+    return repr(value)
 
 
 def _is(path: Path, digest: str) -> bool:

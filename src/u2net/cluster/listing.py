@@ -50,7 +50,7 @@ class Done:
             if part.last >= name:
                 self._open.append((part.last, self.names(part.name)))
         self._open = [(last, names) for last, names in self._open if last >= name]
-        return any(name in names for _, names in self._open)
+        return any(told(name) in names for _, names in self._open)
 
 
 def bundles(
@@ -76,7 +76,7 @@ def _todo(job: Job, done: Done, left_out: Counter[str]) -> Iterable[Todo]:
     last = max((part.last for part in done.parts), default=None)
     beyond = 0  # without a manifest nothing is known, and each is asked for
     for name, result in named(pictures(job.origin.names(), left_out), job.kind):
-        if told(name) in done:
+        if name in done:
             continue
         begun = job.begun and beyond < AHEAD
         if begun and last is not None and name > last:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from u2net.cluster.rows import FINAL, Row, schema
+from u2net.cluster.rows import FINAL, Row, schema, untold
 from u2net.errors import OutputExistsError
 from u2net.places.place import Place
 
@@ -30,6 +30,7 @@ class Part(NamedTuple):
 
     name: str
     first: str
+    """In the order of a listing, which another text of the same names has not."""
     last: str
     rows: int
 
@@ -119,8 +120,8 @@ class Record:
         self._know(name, table, at)
 
     def _know(self, name: str, table: Any, at: int) -> None:
-        names = table["name"]
-        self.parts.insert(at, Part(name, names[0].as_py(), names[-1].as_py(), table.num_rows))
+        names = [untold(text) for text in table["name"].to_pylist()]
+        self.parts.insert(at, Part(name, min(names), max(names), len(names)))
 
 
 def check_free(place: Place) -> None:

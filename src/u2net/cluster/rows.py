@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from u2net.batch.outcome import Outcome
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = dict[str, Any]
 
+_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+
 FINAL = ("done", "skipped", "quarantined")
 """What is not tried again by the same command; `failed` is, for a place may answer later."""
+
+UNREACHED = "unreached"
+"""Of a row on its way to the driver, in no manifest: whether a place did not answer at all."""
 
 
 def schema() -> "pa.Schema":
@@ -44,6 +50,11 @@ def schema() -> "pa.Schema":
 def told(name: str) -> str:
     """`name` as text that any reader of the manifest takes."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def untold(text: str) -> str:
+    """The name that was `told`."""
+    return _BYTE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def row_of(outcome: Outcome, name: str, *, status: str, attempts: int, **about: str) -> Row:

@@ -15,7 +15,7 @@ from u2net.cluster.ledger import Ledger
 from u2net.cluster.listing import bundles, count
 from u2net.cluster.pool import Pool, joined, pool
 from u2net.cluster.record import Part, Record, check_free, empty
-from u2net.cluster.rows import Row
+from u2net.cluster.rows import UNREACHED, Row
 from u2net.cluster.worker import ROWS, Worker, written
 from u2net.errors import PlaceError, U2NetError
 from u2net.places.place import Place
@@ -164,7 +164,7 @@ def _quieten(context: Any) -> None:
 
 def _in_a_row(rows: list[Row], before: int) -> int:
     for row in rows:
-        before = before + 1 if row["status"] == "failed" else 0
+        before = before + 1 if row[UNREACHED] else 0
     return before
 
 

@@ -9,11 +9,12 @@ from u2net.batch.animation import made
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Task
 from u2net.batch.run import Encodable, done
+from u2net.batch.streamed import is_unreached
 from u2net.cluster.cores import claim
 from u2net.cluster.job import Job
 from u2net.cluster.ledger import TRIES
 from u2net.cluster.listing import Todo
-from u2net.cluster.rows import Row, row_of, schema, told
+from u2net.cluster.rows import UNREACHED, Row, row_of, schema, told
 from u2net.cluster.weight import Turnstile
 from u2net.errors import OutputExistsError, PlaceError, U2NetError
 from u2net.parallel import in_order, one_by_one
@@ -48,7 +49,7 @@ class Worker:
         import pyarrow as pa
 
         rows = [row for bundle in read(bundles) for row in self._rows(bundle)]
-        kind = pa.list_(pa.struct(list(schema())))
+        kind = pa.list_(pa.struct([*schema(), pa.field(UNREACHED, pa.bool_())]))
         return pa.table({ROWS: pa.array([rows], kind)})
 
     def _rows(self, bundle: list[Todo]) -> Iterator[Row]:
@@ -77,11 +78,12 @@ class Worker:
         )
         make = partial(self._outcome, todo=todo, deaths=deaths, begun=begun)
         ((_, result),) = one_by_one(make, [task])
-        status = "done"
+        status, unreached = "done", is_unreached(result)
         if isinstance(result, U2NetError):
             status = "failed" if isinstance(result, PlaceError) else "quarantined"
             result = _failed(task, result)
-        return row_of(result, todo.name, status=status, attempts=deaths + 1, **self._about)
+        row = row_of(result, todo.name, status=status, attempts=deaths + 1, **self._about)
+        return row | {UNREACHED: unreached}
 
     def _outcome(self, task: Task[Address], *, todo: Todo, deaths: int, begun: Any) -> Outcome:
         import ray

@@ -4,18 +4,26 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 LOCAL = "file"
 
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 _USER = re.compile(r"(?<=://)[^/?#\s@]*(?:@(?=[^/?#\s]*@)[^/?#\s@]*)*@")
-_QUERY = re.compile(r"(?<=\S)\?[^\s'\")>]*=[^\s'\")>]*")
+_QUERY = re.compile(r"(https?://[^\s?'\")>]*)\?[^\s'\")>]*=[^\s'\")>]*")
+"""Of a signed URL; in other addresses a question mark is a character of names."""
+
 _NAMED = re.compile(
-    r"((?:secret|passw|token|signature|credential|access.?key|account.?key)[\w-]*[\"']?\s*[:=]\s*)"
+    r"((?:[?&]sig|secret|passw|token|signature|credential|access.?key|account.?key)[\w-]*[\"']?\s*[:=]\s*)"
     r"(?:'[^']*'|\"[^\"]*\"|[^\s,;&)}]+)",
     re.IGNORECASE,
 )
-_SECRET = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY|ACCOUNT_KEY|CONNECTION_STRING|SAS")
+_SECRET = re.compile(
+    r"SECRET|TOKEN(?![A-Z])|PASSWORD|ACCESS_KEY|ACCOUNT_KEY|CONNECTION_STRING|(?:^|_)SAS(?:_|$)"
+)
+_WORDS = ("true", "false", "none", "null")
+_SAME = {"s3a": "s3", "gcs": "gs", "abfs": "az", "abfss": "az", "local": LOCAL}
+"""Other schemes of one store."""
 
 
 def is_address(text: str) -> bool:
@@ -26,9 +34,9 @@ def is_address(text: str) -> bool:
 def redacted(text: str) -> str:
     """`text` without users and passwords, signed queries, and what the environment holds secret."""
     for name, value in os.environ.items():
-        if len(value) >= 4 and _SECRET.search(name.upper()):
+        if len(value) >= 4 and value.lower() not in _WORDS and _SECRET.search(name.upper()):
             text = text.replace(value, "***")
-    return _NAMED.sub(r"\1***", _QUERY.sub("?***", _USER.sub("***@", text)))
+    return _NAMED.sub(r"\1***", _QUERY.sub(r"\1?***", _USER.sub("***@", text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,23 @@ class Address:
     def parent(self) -> "Address":
         """The folder that it is in."""
         return Address(f"{self.scheme}://{self.rest.rstrip('/').rpartition('/')[0]}")
+
+    @property
+    def canonical(self) -> "Address":
+        """One address for one place: without links and dots, and with one scheme of several."""
+        scheme = _SAME.get(self.scheme, self.scheme)
+        rest = os.path.realpath(self.rest) if scheme == LOCAL else self.rest
+        return Address(f"{scheme}://{rest}")
+
+    def hidden_in(self, text: str) -> str:
+        """`text` as `redacted`, and without the user and password of this address."""
+        user, at, _ = re.split(r"[/?#]", self.rest, maxsplit=1)[0].rpartition("@")
+        if at:
+            password = user.partition(":")[2]
+            for secret in (user + at, unquote(user) + at, password, unquote(password)):
+                if len(secret) > 1:
+                    text = text.replace(secret, f"***{at if secret.endswith(at) else ''}")
+        return redacted(text)
 
     def __truediv__(self, name: str) -> "Address":
         """What is called `name` below it."""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
 """Schemes whose files appear at once when they are put, and can be put only where none is."""
 
-_PACKAGE = re.compile(r"[Ii]nstall (?:the )?['\"`]?([a-z0-9_-]+)")
+_QUOTED = re.compile(r'"([a-z0-9_-]+)"')
+_PACKAGE = re.compile(r"(?:[Ii]nstall|requires) (?:the )?['\"`]?([a-z0-9_-]+)")
 
 
 def file_system(address: Address) -> "tuple[AbstractFileSystem, str]":
@@ -30,8 +31,9 @@ def file_system(address: Address) -> "tuple[AbstractFileSystem, str]":
     try:
         kind = get_filesystem_class(scheme)
     except ImportError as error:
-        asked = _PACKAGE.search(known_implementations.get(scheme, {}).get("err", ""))
-        package = asked[1] if asked else f"the fsspec driver of {scheme}"
+        asked = known_implementations.get(scheme, {}).get("err", "")
+        packages = _QUOTED.findall(asked) or _PACKAGE.findall(asked)[:1]
+        package = " ".join(packages) or f"the fsspec driver of {scheme}"
         raise PlaceError(
             f"{scheme}:// needs a driver that is not installed: pip install {package}"
         ) from error

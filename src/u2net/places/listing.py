@@ -1,7 +1,7 @@
 """What lies below a folder, in order and page by page, however much it is."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from u2net.errors import PlaceError
 from u2net.places.address import Address
@@ -63,16 +63,24 @@ def _walk(system: "AbstractFileSystem", folder: str, inside: str) -> Iterator[st
         entries = system.ls(folder, detail=True)
     except (FileNotFoundError, NotADirectoryError):
         return
-    found = []
-    for entry in entries:
-        name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
-        # A link to a folder may lead round, or to what comes in another way as well.
-        if entry["type"] == "directory" and not entry.get("islink"):
-            found.append(f"{name}/")
-        elif entry["type"] == "file":
-            found.append(name)
-    for name in sorted(found):
+    except PermissionError:
+        if not inside:
+            raise
+        yield inside  # the rest is listed all the same
+        return
+    for name in sorted(_told(entries)):
         if not name.endswith("/"):
             yield inside + name
         elif not name.startswith("."):
             yield from _walk(system, f"{folder.rstrip('/')}/{name[:-1]}", inside + name)
+
+
+def _told(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Names of files, and of folders with a slash."""
+    for entry in entries:
+        name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
+        # A link to a folder may lead round, or to what comes in another way as well.
+        if entry["type"] == "directory" and not entry.get("islink"):
+            yield f"{name}/"
+        elif entry["type"] == "file":
+            yield name

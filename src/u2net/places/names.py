@@ -55,10 +55,15 @@ def _opened(file: Address) -> BinaryIO:
 
 def _rows(file: BinaryIO, address: Address, column: str | None) -> Iterator[str]:
     if column is None:
-        return (line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in file)
+        return _of_lines(file)
     if address.suffix.lower() == ".parquet":
         return _of_parquet(file, address, column)
     return _of_csv(file, address, column)
+
+
+def _of_lines(file: BinaryIO) -> Iterator[str]:
+    with io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="\n") as lines:
+        yield from (line.rstrip("\r\n") for line in lines)
 
 
 def _of_csv(file: BinaryIO, address: Address, column: str) -> Iterator[str]:
@@ -71,9 +76,14 @@ def _of_csv(file: BinaryIO, address: Address, column: str) -> Iterator[str]:
 
 def _of_parquet(file: BinaryIO, address: Address, column: str) -> Iterator[str]:
     need("cluster", "pyarrow", purpose="a list in Parquet")
+    from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
-    table = ParquetFile(file)
+    try:
+        table = ParquetFile(file)
+    except ArrowException as error:
+        text = " ".join(str(error).split())[:200]
+        raise PlaceError(f"{address}: is no table in Parquet ({text}); make it anew") from error
     if column not in table.schema_arrow.names:
         raise _no_column(address, column, table.schema_arrow.names)
     for batch in table.iter_batches(columns=[column]):

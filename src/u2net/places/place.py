@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from u2net import files
-from u2net.errors import OutputError, OutputExistsError
+from u2net.errors import OneFileError, OutputError, OutputExistsError
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.places.address import LOCAL, Address
 from u2net.places.drivers import STORES, file_system
@@ -48,19 +48,23 @@ class Place:
     def names(self, after: str = "") -> Iterator[str]:
         """All files below it but hidden ones, in the order of their characters, as they are found.
 
-        Only those behind `after`. Raises `PlaceError`.
+        A folder that may not be looked into is named itself, with a slash. Only those behind
+        `after`. Raises `PlaceError`.
         """
         yield from listed(self.system, self.root, self.address, after)
 
     def read(self, name: str, limits: Limits = LIMITS) -> Fetched:
-        """A file. Raises `PlaceError`, and `ImageTooLargeError` for one above the limits."""
+        """A file.
+
+        Raises `OneFileError`, `PlaceError`, and `ImageTooLargeError` for one above the limits.
+        """
         at = self.address / name
         if self.is_local:
             from u2net.pictures.source import read
 
             fetched = Fetched(read(Path(at.rest), limits))
         else:
-            with reached(at):
+            with reached(at, one=True):
                 fetched = Fetched(self._fetched(self._path(name), limits.file_bytes + 1))
             limits.check_file(fetched.getbuffer().nbytes, str(at))
         fetched.name = str(at)
@@ -139,6 +143,11 @@ def place_at(address: Address) -> Place:
 
 
 def check_names(name: str) -> None:
-    """Raise `OutputError` for a name that would lead out of its folder, or that none can have."""
+    """Raise `OutputError` for a name that would lead out of its folder, or that none can have.
+
+    And `OneFileError` for that of a folder, which is listed where its files cannot be.
+    """
+    if name.endswith("/"):
+        raise OneFileError("a folder that may not be looked into; have the right to it granted")
     if "\0" in name or {"", ".", ".."} & set(name.split("/")):
         raise OutputError(f"{name!r}: no file below a folder can be called so; rename it")
