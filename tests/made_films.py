@@ -75,6 +75,31 @@ def write_film(
     return path
 
 
+def one_after_another(path: Path, parts: Sequence[Path]) -> Path:
+    """MPEG-TS films as one, with one clock; each may be coded in its own way."""
+    import av
+
+    start = 0
+    with av.open(str(path), "w") as container:
+        stream: Any = None
+        for part in parts:
+            with av.open(str(part), format="mpegts") as source:
+                stream = stream or container.add_stream_from_template(source.streams.video[0])
+                end = start
+                for packet in source.demux(video=0):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.stream, packet.pts, packet.dts = (
+                        stream,
+                        packet.pts + start,
+                        packet.dts + start,
+                    )
+                    end = max(end, packet.pts + 90_000 // RATE)
+                    container.mux(packet)
+                start = end
+    return path
+
+
 def with_subtitles(path: Path, frames: Iterable[NDArray[np.uint8]], codec: str) -> Path:
     """A film with three lines of text in German, half a second apart."""
     import av

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from made_films import LOSSLESS, RATE, Coding, square, squares, tone, turned, write_film
+from made_films import (
+    LOSSLESS,
+    RATE,
+    Coding,
+    one_after_another,
+    square,
+    squares,
+    tone,
+    turned,
+    write_film,
+)
 from made_pictures import encoded, photo
 from u2net.errors import FilmError, ImageTooLargeError
 from u2net.films import decode
@@ -86,18 +96,52 @@ def test_a_film_is_seen_as_players_turn_and_mirror_it(
 
 
 def test_interlaced_frames_become_whole(tmp_path: Path) -> None:
-    # The lower field is of a moment later: every second line is two pixels further.
-    woven = [square(2 * number) for number in range(6)]
-    for number, rgb in enumerate(woven):
-        rgb[1::2] = square(2 * number + 1)[1::2]
     coding = LOSSLESS._replace(interlaced=True)
-    found = shots(write_film(tmp_path / "film.mp4", woven, coding=coding))
+    found = shots(write_film(tmp_path / "film.mp4", woven(6), coding=coding))
     assert [shot.time for shot in found] == pytest.approx([n / RATE for n in range(6)])
     lefts = []
     for shot in found:
         (left,) = {int((shot.photo.rgb[line, :, 0] > 128).argmax()) for line in range(20, 44)}
         lefts.append(left)
     assert set(np.diff(lefts)) == {4}
+
+
+def woven(count: int) -> list[NDArray[np.uint8]]:
+    """The lower field is of a moment later: every second line is two pixels further."""
+    frames = [square(2 * number) for number in range(count)]
+    for number, rgb in enumerate(frames):
+        rgb[1::2] = square(2 * number + 1)[1::2]
+    return frames
+
+
+def test_interlaced_frames_become_whole_wherever_they_begin(tmp_path: Path) -> None:
+    interlaced = LOSSLESS._replace(interlaced=True)
+    parts = [
+        write_film(tmp_path / "whole.ts", squares(3), coding=LOSSLESS),
+        write_film(tmp_path / "woven.ts", woven(6), coding=interlaced),
+        write_film(tmp_path / "again.ts", squares(3), coding=LOSSLESS),
+    ]
+    found = shots(one_after_another(tmp_path / "film.ts", parts))
+    assert [shot.time for shot in found] == pytest.approx([n / RATE for n in range(12)])
+    for number, shot in enumerate(found):
+        # Where a field was, all lines are as far.
+        assert len({int((line > 128).argmax()) for line in shot.photo.rgb[20:44, :, 0]}) == 1
+        if number not in range(3, 9):
+            assert np.abs(shot.photo.rgb - square(number % 9).astype(int)).max() <= 2
+
+
+@pytest.mark.parametrize("is_interlaced", [False, True])
+def test_a_film_keeps_the_size_that_it_begins_with(tmp_path: Path, is_interlaced: bool) -> None:
+    coding = LOSSLESS._replace(interlaced=is_interlaced)
+    small = [square(0)[:48, :80] for _ in range(3)]
+    parts = [
+        write_film(tmp_path / "a.ts", squares(3), coding=coding),
+        write_film(tmp_path / "b.ts", small, coding=coding),
+    ]
+    found = shots(one_after_another(tmp_path / "film.ts", parts))
+    assert [shot.photo.size_hw for shot in found] == [(64, 96)] * 6
+    assert found[5].photo.rgb[8, 90].astype(int) == pytest.approx([40, 60, 90], abs=2)
+    assert found[5].photo.rgb[40, 24].astype(int) == pytest.approx([230, 200, 60], abs=2)
 
 
 def test_wide_pixels_become_square(tmp_path: Path) -> None:
@@ -133,6 +177,19 @@ def test_hdr_is_refused_by_name(tmp_path: Path, transfer: int, name: str) -> Non
     path = write_film(tmp_path / "film.mp4", squares(1), coding=coding)
     with pytest.raises(FilmError, match=rf"HDR \({name}\)"):
         shots(path)
+
+
+def test_hdr_is_refused_wherever_it_begins(tmp_path: Path) -> None:
+    coding = Coding(pixels="yuv420p", matrix=9, primaries=9, transfer=18)
+    parts = [
+        write_film(tmp_path / "sdr.ts", squares(3)),
+        write_film(tmp_path / "hdr.ts", squares(3), coding=coding),
+    ]
+    path = one_after_another(tmp_path / "film.ts", parts)
+    with open_film(path) as film:
+        assert len([next(film.shots) for _ in range(2)]) == 2
+        with pytest.raises(FilmError, match=r"HDR \(HLG\)"):
+            list(film.shots)
 
 
 def cut_off(folder: Path, suffix: str, codec: str) -> Path:
@@ -212,6 +269,53 @@ def test_a_film_that_is_damaged_in_its_midst_is_not_made_up(tmp_path: Path) -> N
     path.write_bytes(data)
     with pytest.raises(FilmError, match=r"film\.mp4"):
         shots(path)
+
+
+@pytest.mark.parametrize("sound", [None, "aac"])
+@pytest.mark.parametrize("share", [0.6, 0.9, 0.99])
+def test_a_matroska_film_without_its_end_is_refused(
+    tmp_path: Path, share: float, sound: str | None
+) -> None:
+    frames = [photo(64, 96, seed=n) for n in range(12)]
+    path = write_film(tmp_path / "film.mkv", frames, sound=sound)
+    assert len(shots(path)) == 12
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(FilmError, match="cut off"), open_film(path):
+        pass
+
+
+def test_a_matroska_film_that_says_no_length_is_read(tmp_path: Path) -> None:
+    data = write_film(tmp_path / "film.mkv", squares(5)).read_bytes()
+    at = data.index(b"\x18\x53\x80\x67") + 4
+    (tmp_path / "film.mkv").write_bytes(data[:at] + b"\x01" + b"\xff" * 7 + data[at + 8 :])
+    assert len(shots(tmp_path / "film.mkv")) == 5
+
+
+def test_a_stream_that_was_cut_is_read_so_far_and_that_is_said(tmp_path: Path) -> None:
+    frames = [photo(64, 96, seed=n) for n in range(12)]
+    path = write_film(tmp_path / "film.ts", frames)
+    with open_film(path) as film:
+        assert (len(list(film.shots)), film.remarks) == (12, [])
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    with open_film(path) as film:
+        assert len(list(film.shots)) == 6
+        assert film.remarks == ["1 of 7 frames left out: cut off at the start or end"]
+
+
+def test_several_recordings_in_one_are_refused_as_such(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.ts", [photo(64, 96, seed=n) for n in range(12)])
+    path.write_bytes(2 * path.read_bytes())
+    with pytest.raises(FilmError, match=r"several recordings in one.* at 0\.4 s"), open_film(path):
+        pass
+
+
+def test_frames_are_not_made_too_large_by_wide_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "FRAME_PIXELS", 3 * 64 * 96)
+    path = write_film(tmp_path / "film.mp4", squares(1), coding=Coding(aspect=Fraction(4)))
+    with pytest.raises(ImageTooLargeError, match="384×64"), open_film(path):
+        pass
 
 
 def test_frames_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

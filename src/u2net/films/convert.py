@@ -53,7 +53,7 @@ def convert(
                 writer.add(frame.picture.pixels[:], frame.time, frame.duration)
                 count, found = count + 1, found or frame.picture.found
                 advance()
-        size_hw, remarks = film.size_hw, writer.remarks
+        size_hw, remarks = film.size_hw, [*film.remarks, *writer.remarks]
     return Made(count, size_hw, found, remarks)
 
 

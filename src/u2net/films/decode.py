@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING
 from u2net.errors import FilmError, ImageTooLargeError
 from u2net.films.boundary import reading
 from u2net.films.colours import check_shown, photo_of, tags_of
+from u2net.films.container import USUAL_RATE, container_of, start_of, video_of
 from u2net.films.deinterlace import progressive
-from u2net.films.kinds import DEMUXERS
 from u2net.films.shape import Shape, shape_of
 from u2net.films.shots import Film, Shot
+from u2net.films.whole import frames_in
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -24,24 +24,6 @@ if TYPE_CHECKING:
 FRAME_PIXELS = 8192 * 4320
 """The most of one frame, an 8K film's: several are held at once."""
 
-_USUAL = Fraction(25)
-_SECONDS_LEFT_OUT, _FRAMES_LEFT_OUT = 0.1, 3
-"""By how much together a film may end earlier than its header says."""
-
-
-@contextmanager
-def container_of(path: Path, name: str) -> "Iterator[InputContainer]":
-    """The file as FFmpeg sees it: one of the `DEMUXERS`, which leads to no other file."""
-    import av
-
-    with reading(name):
-        container = av.open(
-            f"file:{path.absolute()}",
-            container_options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
-        )
-    with container:
-        yield container
-
 
 @contextmanager
 def opened(path: Path) -> Iterator[Film]:
@@ -50,17 +32,18 @@ def opened(path: Path) -> Iterator[Film]:
     And `ImageTooLargeError` for frames of more than `FRAME_PIXELS`.
     """
     name = str(path)
-    count = _check_whole(path, name)
+    count = frames_in(path, name)
     with container_of(path, name) as container:
-        stream = _stream(container, name)
+        stream = video_of(container, name)
         decoder = _decoder(stream, name)
-        frames = progressive(_frames(container, stream, decoder, name))
+        remarks: list[str] = []
+        frames = progressive(_frames(container, stream, decoder, name, remarks))
         first = next(frames, None)
         if first is None:
             raise FilmError(f"{name}: holds no frame; check that it is whole")
-        check_shown(first, name)
         shape = shape_of(first, stream.sample_aspect_ratio)
-        rate = stream.average_rate or stream.guessed_rate or _USUAL
+        _check_size(shape.width, shape.height, name)
+        rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
         yield Film(
             name=name,
             size_hw=shape.size_hw,
@@ -72,26 +55,8 @@ def opened(path: Path) -> Iterator[Film]:
             shots=_shots(
                 chain([first], frames), shape, stream, start_of(container), float(1 / rate)
             ),
+            remarks=remarks,
         )
-
-
-def start_of(container: "InputContainer") -> float:
-    """Seconds at which the clock of a file begins; recordings of broadcasts begin late."""
-    return max(0, container.start_time or 0) / 1_000_000
-
-
-def _stream(container: "InputContainer", name: str) -> "VideoStream":
-    from av.stream import Disposition
-
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & Disposition.attached_pic
-    ]
-    if not streams:
-        held = "sound but no pictures" if container.streams.audio else "no pictures"
-        raise FilmError(f"{name}: holds {held}; give a film")
-    return streams[0]
 
 
 def _decoder(stream: "VideoStream", name: str) -> "VideoCodecContext":
@@ -125,46 +90,34 @@ def _check_size(width: int, height: int, name: str) -> None:
         )
 
 
-def _check_whole(path: Path, name: str) -> int:
-    """How many frames the file holds. Raises `FilmError` when it is damaged or its end is missing.
-
-    Read through and not decoded: an hour of work is not begun on half a film.
-    """
-    count, end = 0, 0.0
-    with container_of(path, name) as container:
-        stream = _stream(container, name)
-        packets = container.demux()
-        with reading(name):
-            for packet in packets:
-                if packet.is_corrupt:
-                    raise FilmError(f"{name}: damaged or cut off at {end:.1f} s; get it again")
-                if packet.pts is not None and packet.time_base:
-                    count += packet.stream is stream
-                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        said = ((container.duration or 0) + (container.start_time or 0)) / 1_000_000
-        missing = _FRAMES_LEFT_OUT / (stream.average_rate or _USUAL) + _SECONDS_LEFT_OUT
-    if end < said - missing:
-        raise FilmError(f"{name}: cut off, ends at {end:.1f} s of {said:.1f} s; get it again")
-    return count
-
-
 def _frames(
-    container: "InputContainer", stream: "VideoStream", decoder: "VideoCodecContext", name: str
+    container: "InputContainer",
+    stream: "VideoStream",
+    decoder: "VideoCodecContext",
+    name: str,
+    remarks: list[str],
 ) -> "Iterator[VideoFrame]":
     """All frames of `stream`. Raises `FilmError` at what is damaged."""
     packets = container.demux(stream)
+    coded, shown, are_whole = 0, 0, True
     while True:
         with reading(name):
             packet = next(packets, None)
             if packet is None:
-                return
+                break
             # An empty packet is the end, at which the decoder gives what it still holds.
             decoded = decoder.decode(packet)
+        coded += packet.size > 0
         for frame in decoded:
             if frame.is_corrupt:
                 raise FilmError(f"{name}: damaged at {frame.time or 0:.1f} s; get it again")
             _check_size(frame.width, frame.height, name)
+            check_shown(frame, name)
+            shown, are_whole = shown + 1, are_whole and not frame.interlaced_frame
             yield frame
+    # Of other kinds not each packet is a frame; nor where it may be a field.
+    if container.format.name == "mpegts" and are_whole and shown < coded:
+        remarks.append(f"{coded - shown} of {coded} frames left out: cut off at the start or end")
 
 
 def _shots(

@@ -1,7 +1,6 @@
 """Interlaced frames, of which every second line is of another moment -> whole ones."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,22 +9,35 @@ if TYPE_CHECKING:
 
 
 def progressive(frames: "Iterator[VideoFrame]") -> "Iterator[VideoFrame]":
-    """`frames`, each whole; a film of which the first is not interlaced is passed on as it is.
+    """`frames`, each whole; those before the first that is interlaced are passed on as they are.
 
     The lines of the second field are made from their neighbours in place and time, by FFmpeg's
-    bwdif (Weston 3-field with cubic interpolation); frames keep their number and their times.
+    bwdif (Weston 3-field with cubic interpolation); frames keep their number and their times, and
+    those that are whole among the others their pixels.
     """
-    first = next(frames, None)
-    if first is None:
-        return
-    if not first.interlaced_frame:
-        yield first
-        yield from frames
-        return
-    graph = _graph(first)
-    for frame in chain([first], frames):
+    graph: Graph | None = None
+    kind = None
+    for frame in frames:
+        if graph is not None and kind != _kind(frame):
+            yield from _rest(graph)
+            graph = None
+        if graph is None and frame.interlaced_frame:
+            graph, kind = _graph(frame), _kind(frame)
+        if graph is None:
+            yield frame
+            continue
         graph.push(frame)
         yield from _ready(graph)
+    if graph is not None:
+        yield from _rest(graph)
+
+
+def _kind(frame: "VideoFrame") -> tuple[int, int, str]:
+    """What must not change within one graph."""
+    return frame.width, frame.height, frame.format.name
+
+
+def _rest(graph: "Graph") -> "Iterator[VideoFrame]":
     graph.push(None)
     yield from _ready(graph)
 

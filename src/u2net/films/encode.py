@@ -14,7 +14,7 @@ from u2net.errors import OutputError, need
 from u2net.films.animated import set_right
 from u2net.films.boundary import writing
 from u2net.films.colours import frame_of
-from u2net.films.decode import container_of
+from u2net.films.container import container_of
 from u2net.films.formats import FORMATS, check_holds_alpha, format_of
 from u2net.films.outlet import Outlet
 from u2net.films.shots import BT709, Tags

@@ -1,7 +1,7 @@
 """What reading a film yields, whatever reads it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -46,3 +46,5 @@ class Film:
     """Or subtitles."""
     shots: Iterator[Shot]
     """Each once, in order, one held at a time."""
+    remarks: list[str] = field(default_factory=list)
+    """What could not be read, when all shots are."""

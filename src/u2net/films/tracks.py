@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from u2net.films.boundary import reading
-from u2net.films.decode import start_of
+from u2net.films.container import start_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
