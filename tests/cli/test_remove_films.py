@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from calls import Call, interruptible
-from made_films import squares, write_film
+from made_films import square, squares, write_film
 from made_pictures import encoded, opened, photo
 from u2net.films.read import open_film
 from u2net.films.shots import Shot
@@ -84,6 +84,31 @@ def test_another_film_plays_behind(remove: Call, film: Path) -> None:
     assert (done.status, "behind films only" in done.err) == (2, True)
     again = remove(film, "-o", "behind.mp4", "--background", "behind.mp4", "--overwrite")
     assert (again.status, "is an input" in again.err) == (1, True)
+
+
+def test_an_animation_plays_behind_a_film_and_stands_behind_a_picture(
+    remove: Call, film: Path
+) -> None:
+    first, second = (Image.fromarray(np.full((64, 96, 3), n, np.uint8)) for n in (200, 40))
+    first.save("behind.gif", save_all=True, append_images=[second], duration=40)
+    assert remove(film, "-o", "out.mp4", "--background", "behind.gif", "-q") == (0, "", "")
+    corners = [shot.photo.rgb[:6, -6:].mean() for shot in shots("out.mp4")]
+    assert corners == pytest.approx([200, 40] * 4, abs=12)
+    Path("cat.jpg").write_bytes(encoded(photo(), "JPEG"))
+    done = remove("cat.jpg", "-o", "cat.png", "--background", "behind.gif", "-q")
+    assert done == (0, "", "")
+    assert opened("cat.png").getpixel((0, 0)) == pytest.approx((200, 200, 200), abs=12)
+
+
+def test_a_film_out_of_focus_is_behind_its_object(remove: Call, film: Path) -> None:
+    assert remove(film, "-o", "out.mp4", "--background", "blur", "-q") == (0, "", "")
+    found = shots("out.mp4")
+    assert len(found) == 8
+    for number, shot in enumerate(found):
+        truth = square(number).astype(int)
+        # The ground around is of one colour, in focus or not; the object is as it was.
+        assert np.abs(shot.photo.rgb - truth)[:8, 56:].max() <= 12
+        assert np.abs(shot.photo.rgb - truth)[28:36, 20 + 2 * number : 28 + 2 * number].max() <= 12
 
 
 def test_the_frames_of_a_film_become_pictures_in_a_folder(remove: Call, film: Path) -> None:

@@ -5,12 +5,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from made_films import Coding, square, squares, with_subtitles, write_film
-from u2net.errors import OutputError, OutputExistsError
+from u2net.errors import OutputError, OutputExistsError, UnfitImageError
 from u2net.films import FilmWriter
 from u2net.films.bleed import bled
 from u2net.films.read import open_film
@@ -129,6 +130,25 @@ def test_nothing_of_the_background_is_put_under_what_is_transparent() -> None:
     hidden = filled[rgba[..., 3] == 0]
     assert hidden[:, 2].max() <= 60 + 1  # the blue of the object, not of what was behind it
     assert np.abs(filled[16:48, 7, :3].astype(int) - (230, 200, 60)).max() <= 2
+
+
+def test_colours_go_on_a_little_beyond_the_edge_and_no_further() -> None:
+    rgba = np.full((96, 128, 4), (0, 0, 255, 0), np.uint8)
+    rgba[40:56, 48:80] = (230, 200, 60, 255)
+    rgba[40:56, 48] = (230, 200, 60, 20)
+    filled = bled(rgba)
+    seen = rgba[..., 3] > 0
+    assert (filled[seen] == rgba[seen]).all()
+    assert (filled[..., 3] == rgba[..., 3]).all()
+    away = cv2.distanceTransform((~seen).astype(np.uint8), cv2.DIST_C, 3)
+    colour = np.array((230, 200, 60))
+    assert np.abs(filled[(away > 0) & (away <= 4)][:, :3] - colour).max() <= 8
+    # Further out they fade, and are still of the object alone.
+    near = filled[(away > 0) & (away <= 8)][:, :3]
+    assert np.abs(near - near[:, :1] / 230 * colour).max() <= 3
+    assert near[:, 0].min() > 230 / 5
+    assert not filled[away > 32].any()
+    assert not bled(np.full((64, 96, 4), (9, 9, 9, 0), np.uint8)).any()
 
 
 def test_mp4_is_opaque_and_says_so_before_anything_is_written(tmp_path: Path) -> None:
@@ -300,6 +320,47 @@ def test_what_goes_wrong_leaves_the_old_film(tmp_path: Path) -> None:
         write(FilmWriter(path), then=lambda: None)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "told"),
+    [
+        (np.zeros((64, 96, 3)), "uint8 array"),
+        (np.zeros((0, 96, 3), np.uint8), "uint8 array"),
+        (np.zeros((64, 96, 2), np.uint8), "uint8 array"),
+        (np.zeros(96, np.uint8), "uint8 array"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".webm", ".png"])
+def test_what_is_no_frame_is_one_line_and_no_film(
+    tmp_path: Path, suffix: str, pixels: Any, told: str
+) -> None:
+    with pytest.raises(UnfitImageError, match=told) as failed:
+        write(FilmWriter(tmp_path / f"film{suffix}"), pixels, then=fail)
+    assert "\n" not in str(failed.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("rate", [0, -25, Fraction(0), float("nan"), float("inf")])
+def test_what_is_no_rate_is_refused(tmp_path: Path, rate: float) -> None:
+    with pytest.raises(OutputError, match="no rate"):
+        FilmWriter(tmp_path / "film.webm", rate=rate)
+
+
+@pytest.mark.parametrize("time", [-1.0, 0.02, float("nan"), float("inf")])
+def test_times_only_go_on(tmp_path: Path, time: float) -> None:
+    with FilmWriter(tmp_path / "film.webm") as writer:
+        writer.add(square(0), 0.04)
+        with pytest.raises(OutputError, match="times only go on"):
+            writer.add(square(1), time)
+
+
+def test_a_rate_may_be_a_broken_number(tmp_path: Path) -> None:
+    with FilmWriter(tmp_path / "film.mp4", rate=29.97) as writer:
+        for number in range(5):
+            writer.add(square(number)[..., :1], number / 29.97)
+    with open_film(tmp_path / "film.mp4") as film:
+        assert float(film.rate) == pytest.approx(29.97, abs=0.01)
 
 
 def test_a_film_that_appeared_meanwhile_is_kept(tmp_path: Path) -> None:

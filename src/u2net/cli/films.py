@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from u2net.background import Background, Scene
 from u2net.batch.inputs import STREAM
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Naming, Plan
@@ -76,13 +77,17 @@ def destination(
     return Naming(kind=kind or "webm", label=label, folder=place)
 
 
-def asked(given: Mapping[str, Any]) -> FilmOptions:
-    """What the command line asks of films alone."""
+def asked(given: Mapping[str, Any], behind: Background | None) -> FilmOptions:
+    """What the command line asks of films alone; `behind` is what stands still behind them.
+
+    An animation stands behind pictures, and plays behind films.
+    """
     background = given["background"]
+    is_animation = isinstance(behind, Scene) and behind.picture.frames > 1
     return FilmOptions(
         steady=given["steady"],
         every=given["every"],
-        background=Path(background) if is_footage(background) else None,
+        background=Path(background) if is_animation or is_footage(background) else None,
     )
 
 

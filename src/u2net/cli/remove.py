@@ -260,7 +260,8 @@ def of_files(
         load(remover, verbose=verbose, each=any(classes))
     if as_films:
         check_film(given["compat"])
-        options, jobs = films.asked(given), given["jobs"] or cores()
+        behind, jobs = remover.options.background, given["jobs"] or cores()
+        options = films.asked(given, behind)
         outcomes = films.outcomes(plan, remover, jobs=jobs, options=options, quiet=quiet)
     else:
         outcomes = pictures(plan, remover, given, each=any(classes))

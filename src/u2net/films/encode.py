@@ -1,5 +1,6 @@
 """Frames -> a film file, whole or not at all."""
 
+import math
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -20,12 +21,15 @@ from u2net.films.outlet import Outlet
 from u2net.films.shots import BT709, Tags
 from u2net.films.stream import begun, fitted
 from u2net.films.tracks import Tracks
+from u2net.pictures.photo import check_array
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _USUAL_RATE = Fraction(25)
 _TIME_BASE = Fraction(1, 90_000)
+_PARTS = 90_000
+"""Of a frame in a second, into which a rate is told."""
 
 
 class FilmWriter:
@@ -43,7 +47,7 @@ class FilmWriter:
         self,
         path: str | Path,
         *,
-        rate: Fraction | int = _USUAL_RATE,
+        rate: Fraction | float = _USUAL_RATE,
         time_base: Fraction = _TIME_BASE,
         sound_of: str | Path | None = None,
         tags: Tags = BT709,
@@ -54,11 +58,12 @@ class FilmWriter:
         self.format = FORMATS[format_of(self.path)]
         self.remarks: list[str] = []
         """What could not stay as it was."""
-        self._rate, self._time_base, self._tags = Fraction(rate), time_base, tags
+        self._rate, self._time_base, self._tags = _rate(rate, self.path), time_base, tags
         self._sound_of = None if sound_of is None else Path(sound_of)
         self._open, self._replace = ExitStack(), replace
         self._stream: VideoStream | None = None
         self._shape: tuple[int, ...] = ()
+        self._latest = 0.0
         self._start, self._end, self._shown = 0.0, 0.0, 0.0
         """Seconds: where the first frame is shown, until when the latest is, and how long."""
         self._tracks: Tracks | None = None
@@ -110,8 +115,16 @@ class FilmWriter:
         """The next frame: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with straight alpha.
 
         Shown at `time`, in seconds, for `duration`, or for 1 / `rate`. All frames have one shape.
-        Raises `OutputError` for another one, and where the format has no transparency.
+        Raises `OutputError` for another one, for a time that goes back, and where the format has
+        no transparency, and `UnfitImageError` for what is no picture.
         """
+        check_array(pixels)
+        pixels = pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
+        if not self._latest <= time < math.inf:
+            raise OutputError(
+                f"{self.path}: a frame at {time} s after one at {self._latest} s; times only go on"
+            )
+        self._latest = time
         with writing(str(self.path)):
             stream = self._stream or self._begin(pixels, time)
             if pixels.shape != self._shape:
@@ -149,3 +162,10 @@ class FilmWriter:
         tracks = Tracks(source, self._container, name, self.format.sound)
         self.remarks += tracks.remarks
         return tracks
+
+
+def _rate(rate: Fraction | float, path: Path) -> Fraction:
+    """As FFmpeg takes it. Raises `OutputError` for what is none."""
+    if not 0 < rate < math.inf:
+        raise OutputError(f"{path}: {rate} frames a second are no rate; give a number above 0")
+    return Fraction(rate).limit_denominator(_PARTS)

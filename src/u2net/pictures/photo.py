@@ -48,17 +48,8 @@ def from_array(pixels: NDArray[Any]) -> Photo:
     BGR, as OpenCV reads, cannot be told from RGB: turn it round first. Raises `UnfitImageError` for
     any other array.
     """
+    check_array(pixels)
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    if (
-        pixels.dtype != np.uint8
-        or pixels.ndim not in (2, 3)
-        or channels not in (1, 3, 4)
-        or not pixels.size
-    ):
-        raise UnfitImageError(
-            f"a picture is a uint8 array in RGB order of shape (H, W, 3), (H, W) or (H, W, 4), "
-            f"not {pixels.dtype} of shape {pixels.shape}; floats 0…1 are multiplied by 255"
-        )
     pixels = np.ascontiguousarray(pixels)
     alpha = None
     if channels == 3:
@@ -70,6 +61,21 @@ def from_array(pixels: NDArray[Any]) -> Photo:
         rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
         alpha = seen(np.asarray(cv2.extractChannel(pixels, 3), np.uint8))
     return Photo(rgb=rgb, alpha=alpha, size_hw=rgb.shape[:2])
+
+
+def check_array(pixels: NDArray[Any]) -> None:
+    """Raise `UnfitImageError` for what `from_array` makes no photo of."""
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    if (
+        pixels.dtype != np.uint8
+        or pixels.ndim not in (2, 3)
+        or channels not in (1, 3, 4)
+        or not pixels.size
+    ):
+        raise UnfitImageError(
+            f"a picture is a uint8 array in RGB order of shape (H, W, 3), (H, W) or (H, W, 4), "
+            f"not {pixels.dtype} of shape {pixels.shape}; floats 0…1 are multiplied by 255"
+        )
 
 
 def seen(alpha: Alpha) -> Alpha | None:
