@@ -235,13 +235,20 @@ def test_a_killed_run_that_is_repeated_begins_no_finished_film_again(film: Path)
 
 
 @pytest.mark.slow
-def test_an_interrupt_leaves_nothing_half_written(film: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [(signal.SIGINT, 130, b"u2net: interrupted\n"), (signal.SIGTERM, 143, b"u2net: terminated\n")],
+)
+@pytest.mark.parametrize("output", [["out.webm"], ["out", "--format", "png"]])
+def test_a_signal_leaves_nothing_half_written(
+    film: Path, output: list[str], sent: signal.Signals, status: int, said: bytes
+) -> None:
     write_film(Path("long.mp4"), squares(25) * 6)
-    command = [*REMOVE, "long.mp4", "-o", "out.webm"]
+    command = [*REMOVE, "long.mp4", "-o", *output]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=interruptible)
-    while process.poll() is None and not list(Path().glob(".u2net-*/out.webm")):
+    while process.poll() is None and not list(Path().glob(f".u2net-*/{output[0]}")):
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, told = process.communicate()
-    assert (process.returncode, told) == (130, b"u2net: interrupted\n")
+    assert (process.returncode, told) == (status, said)
     assert names() == ["film.mp4", "long.mp4"]

@@ -325,6 +325,25 @@ def test_frames_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         pass
 
 
+def test_a_frame_of_16k_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    import av
+
+    width, height = 15_360, 8_640
+    with av.open(str(tmp_path / "film.mov"), "w") as container:
+        stream: Any = container.add_stream("png", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = width, height, "monob"
+        frame = av.VideoFrame(width, height, "monob")
+        (plane,) = frame.planes
+        plane.update(bytes(plane.buffer_size))
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with (
+        pytest.raises(ImageTooLargeError, match="15360×8640"),
+        open_film(tmp_path / "film.mov"),
+    ):
+        pass
+
+
 def test_what_is_expected_is_what_comes(tmp_path: Path) -> None:
     def counted(film: Film) -> tuple[int, Fraction, int]:
         return film.expected, film.rate, sum(1 for _ in film.shots)
