@@ -4,11 +4,13 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
 
 from exporter import operators_once as operators_once
+from made_pictures import decoded
 from u2net.cli import main
 from u2net.engines import load_engine
 from u2net.engines.calibration import read_calibration
@@ -19,12 +21,16 @@ from u2net.export import card_for
 from u2net.export.hub import readme, write_hub
 from u2net.export.runs import weights_in
 from u2net.machine.cores import int8_weight_bits
+from u2net.mask import to_mask
 from u2net.network import RSUSpec, U2Net, U2NetSpec, load_checkpoint, save_checkpoint
 from u2net.network.checkpoint import SPEC_KEY
 from u2net.network.specs import spec_to_json
+from u2net.pictures.decode import decode
+from u2net.preprocess import input_of
 from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model
 
+CAT = Path(__file__).parents[2] / "examples/cat.jpg"
 SMALLEST = U2NetSpec(encoders=(RSUSpec(2, mid=2, out=2),), decoders=())
 
 
@@ -275,6 +281,39 @@ def test_the_card_of_a_run_is_the_one_in_its_model(tmp_path, onnx_file):
 
 def test_an_unknown_checkpoint_has_a_card_with_its_name(checkpoint):
     assert card_for(checkpoint).name == "net"
+
+
+def test_a_checkpoint_of_another_architecture_is_refused_in_one_line(u2net, tmp_path, capsys):
+    layers = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8))
+    torch.save({"model": layers.state_dict()}, tmp_path / "other.pth")
+    assert u2net("export", tmp_path / "other.pth", "-o", tmp_path / "net.onnx") == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"u2net: {tmp_path / 'other.pth'}: ")
+    assert "none of its 7 tensors in 'model'" in error
+    assert error.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["other.pth"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("net.xml", ["--precision", "fp16"]), ("hub", ["--format", "hub"])]
+)
+def test_what_was_exported_runs_again_and_finds_what_the_network_does(name, more, u2net, tmp_path):
+    torch.manual_seed(0)
+    net = U2Net(SMALLEST).eval()
+    net.fuse.weight.data *= 10  # maps with some contrast
+    save_checkpoint(net, tmp_path / "net.safetensors")
+    out, mask = tmp_path / "out" / name, tmp_path / "mask.png"
+    assert u2net("export", tmp_path / "net.safetensors", "-o", out, "--size", "64", *more) == 0
+    asked = ["--mask", "--edges", "off", "--precision", "fp32"]
+    assert u2net("remove", CAT, "-m", out, "-o", mask, *asked) == 0
+    found = decoded(mask.read_bytes()).astype(int)
+    # As `remove` reads it, which needs no more of it than twice what the network sees.
+    card, photo = find_model(str(out)).card, decode(CAT.read_bytes(), at_least=2 * 64)
+    with torch.inference_mode():
+        maps = net(torch.from_numpy(input_of(photo, card)[None]))
+    expected = to_mask(maps[0][0, 0].sigmoid().numpy(), photo.size_hw, card)
+    assert np.ptp(expected) > 20
+    assert np.abs(found - expected).max() <= 1
 
 
 def test_without_torch_the_extra_to_install_is_named():

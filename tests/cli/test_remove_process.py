@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from calls import interruptible
+from calls import interruptible, seen_on_a_terminal
 from made_pictures import decoded, encoded, photo
 
 CAT = Path(__file__).parents[2] / "examples/cat.jpg"
@@ -273,23 +273,10 @@ def test_ctrl_c_when_all_is_done_is_no_death_by_signal(
 
 
 def test_a_terminal_sees_a_bar(many: Path, tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty", reason="terminals of this kind are Unix")
     for path in sorted(many.iterdir())[5:]:
         path.unlink()
     (many / "[bold]bad[").with_suffix(".jpg").write_bytes(b"text")
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([*REMOVE, many, "-o", tmp_path / "out"], stderr=theirs)
-    os.close(theirs)
-    seen = b""
-    while chunk := _read(ours):
-        seen += chunk
-    assert process.wait(timeout=60) == 1
+    status, seen = seen_on_a_terminal([*REMOVE, many, "-o", tmp_path / "out"])
+    assert status == 1
     assert b"6/6" in seen
     assert b"[bold]bad[.jpg: no picture" in seen
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:
-        return b""
