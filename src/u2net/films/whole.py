@@ -1,5 +1,6 @@
 """Whether a film is all there, before an hour of work is begun on half of one."""
 
+import math
 from pathlib import Path
 
 from u2net.errors import FilmError
@@ -10,6 +11,9 @@ from u2net.films.matroska import end_of
 _SECONDS_LEFT_OUT, _FRAMES_LEFT_OUT = 0.1, 3
 """By how much together a film may end earlier than its header says."""
 
+_STREAMS = ("mpegts", "mpeg")
+"""Kinds of which two, one after the other, are one."""
+
 _JUMP = 0.1
 """Seconds by which a clock goes back only where another recording begins."""
 
@@ -19,21 +23,21 @@ def frames_in(path: Path, name: str) -> int:
 
     Raises `FilmError` when it is damaged, its end is missing, or it is several in one.
     """
-    count, end, damaged_at = 0, 0.0, None
-    clocks: dict[int, float] = {}
+    count, end, clock, damaged_at = 0, 0.0, -math.inf, None
     with container_of(path, name) as container:
         stream = video_of(container, name)
+        is_stream = container.format.name in _STREAMS
         _check_size(path, name)
         packets = container.demux()
         with reading(name):
             for packet in packets:
                 if packet.is_corrupt and damaged_at is None:
                     damaged_at = end
-                if packet.dts is not None and packet.time_base:
-                    now = float(packet.dts * packet.time_base)
-                    if now < clocks.get(packet.stream_index, now) - _JUMP:
-                        raise _joined(name, clocks[packet.stream_index])
-                    clocks[packet.stream_index] = now
+                if is_stream and packet.stream is stream and packet.dts is not None:
+                    now = float(packet.dts * (packet.time_base or 1))
+                    if now < clock - _JUMP:
+                        raise _joined(name, clock)
+                    clock = now
                 if packet.pts is not None and packet.time_base:
                     count += packet.stream is stream
                     end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
