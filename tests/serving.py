@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,10 +42,10 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str, **environment: str) -> Iterator[Served]:
-    """The service with `arguments`, until the block ends."""
+def served(*arguments: str, before: Sequence[str] = (), **environment: str) -> Iterator[Served]:
+    """The service with `arguments`, until the block ends; a command may come `before` its own."""
     process = subprocess.Popen(
-        [*SERVE, *arguments],
+        [*before, *SERVE, *arguments],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | environment,

@@ -8,9 +8,37 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving import EXAMPLES
+from u2net.remover import Remover
 from u2net.serve.service import Service
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
+
+
+def test_it_is_not_ready_before_its_networks_run(
+    client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of()
+    with monkeypatch.context() as patch:
+        patch.setattr(Remover, "is_loaded", False)
+        early = client.get("/ready")
+        assert (early.status_code, early.headers["retry-after"]) == (503, "1")
+        assert client.get("/health").status_code == 200
+    assert client.get("/ready").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/", "/docs", "/page.css"])
+def test_who_asks_for_the_head_alone_gets_it(client: TestClient, path: str) -> None:
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_methods_are_those_of_the_route_that_was_asked(client: TestClient) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        answer = client.request(method, "/v1/remove")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert answer.json()["type"] == "urn:u2net:problem:method-not-allowed"
+    assert client.post("/nowhere").status_code == 404
+    assert client.get("/page.css/x").status_code == 404
 
 
 def test_an_id_is_given_back_or_made(client: TestClient) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from u2net.serve.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 HADOLINT = shutil.which("hadolint", path=str(Path(sys.executable).parent))
 
@@ -46,6 +48,11 @@ def test_the_service_of_the_compose_file_has_few_rights_and_a_key(service: dict[
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["environment"]["U2NET_API_KEY"].startswith("${U2NET_API_KEY:?")
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def test_the_service_is_given_the_time_it_gives_itself(service: dict[str, Any]) -> None:
+    seconds = int(service["stop_grace_period"].removesuffix("s"))
+    assert seconds > 2 * Settings().deadline
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")

@@ -146,6 +146,23 @@ def test_bad_pictures_leave_nothing_behind(service: Served) -> None:
     assert works(service)
 
 
+def test_heads_that_never_end_keep_nobody_out() -> None:
+    senders = []
+    # Few files, as many systems give: more connections than may be open at a time.
+    few = ["sh", "-c", 'ulimit -n 600; exec "$@"', "sh"]
+    with served("-m", "swift", "--requests", "16", before=few) as service:
+        try:
+            for _ in range(700):
+                sender = socket.create_connection(("127.0.0.1", service.port))
+                sender.sendall(b"GET / HTTP/1.1\r\nHost: ")
+                senders.append(sender)
+            assert works(service)
+            assert service.end(signal.SIGTERM) == (0, "")
+        finally:
+            for sender in senders:
+                sender.close()
+
+
 def test_bytes_that_are_no_request_do_no_harm(service: Served) -> None:
     for data in (b"\0" * 1000, b"GET / HTTP/9\r\n\r\n", b"A: " + b"b" * 200_000):
         with socket.create_connection(("127.0.0.1", service.port)) as sender:
@@ -165,6 +182,25 @@ def test_a_signal_to_end_lets_what_was_taken_be_done() -> None:
         status, said = service.end(signal.SIGTERM)
         assert [answer.result().status_code for answer in answers] == [200] * 4
     assert (status, said) == (0, "")
+
+
+def test_a_second_signal_ends_at_once_and_says_nothing() -> None:
+    with served("-m", "swift") as service, began(service):
+        until(lambda: held(service) == 1)
+        service.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            service.process.wait(0.5)
+        assert service.process.poll() is None, "it waits for what it took"
+        assert service.end(signal.SIGTERM) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["--deadline", "--megapixels"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_bound_is_a_number(option: str, value: str) -> None:
+    status, said = run(option, value)
+    assert status == 2
+    assert "Traceback" not in said
+    assert option in said
 
 
 def test_it_is_alive_before_it_is_ready(tmp_path: Path) -> None:

@@ -54,3 +54,9 @@ def test_nothing_is_fetched_unless_that_was_switched_on(client: TestClient) -> N
     answer = client.get("/api/remove", params={"url": "http://127.0.0.1/cat.jpg"})
     assert (answer.status_code, "switched off" in answer.json()["detail"]) == (403, True)
     assert client.post("/api/remove", files={"file": b"x"}).status_code == 415
+
+
+def test_a_text_where_a_file_was_expected_is_told_in_words(client: TestClient) -> None:
+    answer = client.post("/api/remove", data={"file": "cat.jpg"})
+    assert answer.status_code == 422
+    assert answer.json() == {"detail": "file: a file was expected"}

@@ -1,6 +1,7 @@
 """`/v1.0/removebg` as remove.bg's API has it: fields, headers, answers, error codes."""
 
 import base64
+import dataclasses
 import io
 import json
 from collections.abc import Callable
@@ -10,14 +11,20 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from made_pictures import encoded
 from serving import EXAMPLES
+from u2net.arrays import Box
+from u2net.cutout import Cutout, Layers
 from u2net.remover import Remover
 from u2net.serve.problem import Problem
 from u2net.serve.removebg.failure import failure_of
+from u2net.serve.removebg.wishes import wishes_of
+from u2net.serve.removebg.work import place
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 B64 = base64.b64encode(CAT).decode()
@@ -110,6 +117,45 @@ def test_a_size_bounds_the_pixels_and_keeps_the_proportions(
     share = int(ask(client).headers["x-foreground-width"]) / WIDTH
     found = int(answer.headers["x-foreground-width"])
     assert found == pytest.approx(share * LARGER[size][0], rel=0.05)
+
+
+@pytest.mark.parametrize(("size", "most"), [("preview", 250_000), ("full", 10_000_000)])
+def test_a_size_bounds_what_a_margin_makes_larger(client: TestClient, size: str, most: int) -> None:
+    wide = LARGER["hd"] if size == "preview" else (3600, 2400)
+    large = encoded(Image.open(io.BytesIO(CAT)).resize(wide), "JPEG")
+    fields = {"size": size, "crop": "true", "crop_margin": "50%", "format": "png"}
+    alpha = pixels(client.post(PATH, files={"image_file": large}, data=fields))[..., 3]
+    height, width = alpha.shape
+    assert width * height <= most
+    left, top, right, bottom = box(alpha)
+    # The margin keeps its share of the object.
+    for start, end, side in ((left, right, width), (top, bottom, height)):
+        assert start / (end - start) == pytest.approx(0.5, abs=0.02)
+        assert (side - end) / (end - start) == pytest.approx(0.5, abs=0.02)
+
+
+@given(
+    st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    st.lists(st.integers(0, 90), min_size=4, max_size=4),
+    st.integers(1, 9000),
+)
+def test_whatever_the_margin_the_object_lies_within_the_bound(
+    size_hw: tuple[int, int], margin: list[int], pixels: int
+) -> None:
+    height, width = size_hw
+    plane = np.full((height, width), 255, np.uint8)
+    cutout = Cutout(pixels=Layers(np.dstack([plane] * 3), plane))
+    asked = wishes_of({"crop": "true", "crop_margin": " ".join(map(str, margin))})
+    bounded = dataclasses.replace(asked, megapixels=pixels / 1e6)
+    placed = place(cutout, Box(0, 0, width, height), bounded)
+    # Sides are of a pixel or more.
+    assert placed.alpha.size <= max(pixels, *placed.alpha.shape)
+    assert placed.alpha.any()
+
+
+@pytest.mark.parametrize("kind", ["graphics", "transportation"])
+def test_a_type_that_answers_may_have_can_be_asked_for(client: TestClient, kind: str) -> None:
+    assert ask(client, type=kind).status_code == 200
 
 
 def test_a_format_can_be_asked_for_and_auto_is_what_fits(client: TestClient) -> None:

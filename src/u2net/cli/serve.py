@@ -1,5 +1,6 @@
 """`u2net serve`: the service with its page."""
 
+import math
 from typing import Any
 
 import click
@@ -9,6 +10,16 @@ from u2net.cli.messages import say
 from u2net.cli.stderr import libraries_silenced
 
 MEGA = 1 << 20
+
+
+class Finite(click.FloatRange):
+    """A number that can be counted with: `nan` and `inf` are read as numbers as well."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number to count with", param, ctx)
+        return number
 
 
 @click.command(name="serve", context_settings={"auto_envvar_prefix": "U2NET", "show_default": True})
@@ -40,12 +51,10 @@ MEGA = 1 << 20
 @click.option(
     "--body-megabytes", type=click.IntRange(1), default=50, help="Of one request, at most."
 )
-@click.option(
-    "--megapixels", type=click.FloatRange(0.01), default=64, help="Of one picture, at most."
-)
+@click.option("--megapixels", type=Finite(0.01), default=64, help="Of one picture, at most.")
 @click.option(
     "--deadline",
-    type=click.FloatRange(0.1),
+    type=Finite(0.1),
     default=60,
     metavar="SECONDS",
     help="Until the turn of a request has come; as many again until it is answered.",

@@ -22,6 +22,10 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are an IPv4 address."""
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""RFC 5214: so begins the half of an address that ends in an IPv4 address."""
+_NOT_PUBLIC = (IPv6Network("fec0::/10"), IPv6Network("3fff::/20"))
+"""Those of a site (RFC 3879) and of documents (RFC 9637), which Python takes for public."""
 _COMPATIBLE = IPv6Network("::/96")
 """RFC 4291, deprecated: so here."""
 
@@ -42,6 +46,8 @@ def is_public(address: str) -> bool:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if any(address in network for network in _NOT_PUBLIC if network.version == address.version):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
@@ -59,3 +65,5 @@ def _unwrapped(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv
         yield from address.teredo
     else:
         yield address
+        if int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
+            yield IPv4Address(int(address) & 0xFFFFFFFF)

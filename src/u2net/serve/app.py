@@ -68,7 +68,6 @@ def create_app(settings: Settings, removers: dict[str, Remover]) -> FastAPI:
         pages.router,
     ):
         app.include_router(router)
-    pages.mount_page(app)
     answer_with_problems(app)
     # The last is the outermost.
     app.add_middleware(Failures)

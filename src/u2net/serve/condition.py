@@ -18,12 +18,14 @@ class Condition(BaseModel):
     status: str
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Whether the service lives")
 async def health() -> Condition:
     """200 as soon as anything is answered."""
     return Condition(status="alive")
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", summary="Whether the service can work", responses={503: {}})
 async def ready(service: TheService) -> Condition:
     """200 once every model runs, 503 before."""

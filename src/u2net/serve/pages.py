@@ -2,21 +2,26 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request, Response
 from starlette.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parent / "page"
 
 router = APIRouter(include_in_schema=False)
 
-
-@router.get("/docs")
-async def docs() -> FileResponse:
-    """All routes, for people."""
-    return FileResponse(FOLDER / "docs.html")
+_FILES = StaticFiles(directory=FOLDER)
 
 
-def mount_page(app: FastAPI) -> None:
-    """The page at `/`, behind all routes that `app` has."""
-    app.mount("/", StaticFiles(directory=FOLDER, html=True))
+def _serve(path: str, name: str) -> None:
+    """Answer at `path` with a file. A mount would take what other routes refuse for its own."""
+
+    async def file(request: Request) -> Response:
+        return await _FILES.get_response(name, request.scope)
+
+    router.add_api_route(path, file, methods=["GET", "HEAD"])
+
+
+_serve("/", "index.html")
+_serve("/docs", "docs.html")
+for _file in FOLDER.iterdir():
+    _serve(f"/{_file.name}", _file.name)

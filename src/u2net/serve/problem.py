@@ -86,10 +86,15 @@ def problem_of(error: Exception) -> Problem:
 
 def _invalid(error: RequestValidationError) -> tuple[str, ...]:
     told = (
-        f"{'.'.join(str(part) for part in one['loc'][1:]) or 'the body'}: {one['msg'].lower()}"
+        f"{'.'.join(str(part) for part in one['loc'][1:]) or 'the body'}: {_worded(one['msg'])}"
         for one in error.errors()
     )
     return ("; ".join(dict.fromkeys(told)),)
+
+
+def _worded(message: str) -> str:
+    """In words of people who send forms."""
+    return "a file was expected" if "UploadFile" in message else message.lower()
 
 
 def response_of(error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from u2net.serve.removebg.wishes import FORMATS, NOT_DONE
+from u2net.serve.removebg.wishes import FORMATS, NOT_DONE, TYPES
 
 _TEXT = {"type": "string"}
 _FILE = {"type": "string", "format": "binary"}
@@ -17,7 +17,7 @@ _FIELDS: dict[str, Any] = {
     "image_file_b64": _TEXT | {"description": "The picture in base64."},
     "image_url": _TEXT | {"description": "Its address, where fetching is switched on."},
     "size": _one_of("preview", "small", "regular", "medium", "hd", "full", "4k", "auto"),
-    "type": _one_of("auto", "person", "product", "car", "animal", "graphic"),
+    "type": _one_of(*TYPES),
     "type_level": _one_of("none", "1", "2", "latest"),
     "format": _one_of(*FORMATS),
     "roi": _TEXT | {"description": "x1 y1 x2 y2, in px or %: where the object may be."},

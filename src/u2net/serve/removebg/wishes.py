@@ -20,6 +20,16 @@ _SIZES = {
 """Megapixels of the result, at most."""
 
 FORMATS = ("auto", "png", "jpg", "zip", "webp")
+TYPES = (
+    "auto",
+    "person",
+    "product",
+    "car",
+    "animal",
+    "graphic",
+    "graphics",
+    "transportation",
+)
 NOT_DONE = ("add_shadow", "shadow_type", "shadow_method", "shadow_opacity")
 _LENGTH = re.compile(r"(-?\d{1,6}(?:\.\d+)?)(px|%)")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)%")
@@ -66,7 +76,7 @@ def wishes_of(fields: Fields) -> Wishes:
     if not _flag(fields, "semitransparency", default=True):
         raise wrong("invalid-semitransparency", "edges are always soft here: leave it out")
     kind = _choice(fields, "format", FORMATS)
-    _choice(fields, "type", ("auto", "person", "product", "car", "animal", "graphic"))
+    _choice(fields, "type", TYPES)
     scale = _scale(_text(fields, "scale", "original"))
     position = "original" if scale is None else "center"
     crop = _flag(fields, "crop", default=False)

@@ -102,6 +102,13 @@ def place(cutout: Cutout, box: Box, wishes: Wishes) -> Cutout:
     elif wishes.scale is None and wishes.position is None:
         return cutout
     layers = cutout.pixels.within(box)
+    # A margin may make it larger than the picture was.
+    by = math.sqrt(wishes.megapixels * 1e6 / (width * height))
+    if by < 1:
+        width, height = max(1, int(width * by)), max(1, int(height * by))
+        left, top = min(int(left * by), width - 1), min(int(top * by), height - 1)
+        size_hw = round(box.height * by), round(box.width * by)
+        layers = resized(layers, (min(size_hw[0], height - top), min(size_hw[1], width - left)))
     if wishes.scale is not None:
         by = wishes.scale * min(width / box.width, height / box.height)
         layers = resized(layers, (round(box.height * by), round(box.width * by)))
