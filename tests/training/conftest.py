@@ -8,6 +8,7 @@ import torch
 
 from exporter import operators_once as operators_once
 from u2net.network import RSUSpec, U2Net, U2NetSpec, save_checkpoint
+from u2net.network.specs import spec_to_json
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import smoke
 
@@ -17,6 +18,19 @@ SMALL = U2NetSpec(
     encoders=(RSUSpec(2, mid=2, out=4), RSUSpec(2, mid=2, out=4, dilated=True)),
     decoders=(RSUSpec(2, mid=2, out=4),),
 )
+
+
+LEARNER = U2NetSpec(
+    encoders=(RSUSpec(3, mid=8, out=16), RSUSpec(2, mid=8, out=16, dilated=True)),
+    decoders=(RSUSpec(2, mid=8, out=16),),
+)
+
+
+@pytest.fixture
+def learner(tmp_path: Path) -> str:
+    """The file of a network that learns drawn shapes in thirty steps, and is small to export."""
+    (tmp_path / "learner.json").write_text(spec_to_json(LEARNER))
+    return str(tmp_path / "learner.json")
 
 
 @pytest.fixture

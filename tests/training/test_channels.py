@@ -34,12 +34,12 @@ def draw(folder: Path, *, count: int = 24, seed: int = 0) -> Path:
 
 @pytest.mark.slow
 def test_an_object_that_depth_alone_tells_is_learnt_with_it_and_not_without(
-    quick: Recipe, tmp_path: Path
+    quick: Recipe, tmp_path: Path, learner: str
 ) -> None:
     folder, held = draw(tmp_path / "set"), draw(tmp_path / "held", count=8, seed=1)
     recipe = replace(
-        quick, size=48, val_size=48, steps=50, batch=8, rate=2e-2, val=(str(held),), val_every=50,
-        checkpoint_every=50, sheet_every=50, turn=5.0,
+        quick, size=48, val_size=48, steps=30, batch=8, rate=2e-2, val=(str(held),), val_every=30,
+        checkpoint_every=30, sheet_every=30, turn=5.0, network=learner,
     )  # fmt: skip
     train([str(folder)], replace(recipe, extra=("depth",)), tmp_path / "rgbd")
     fit([str(folder)], recipe, tmp_path / "rgb")

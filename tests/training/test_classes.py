@@ -35,11 +35,13 @@ def labels(classes: Recipe) -> Recipe:
 
 
 @pytest.mark.slow
-def test_classes_are_learnt_and_served_as_the_network_says(classes: Recipe, tmp_path: Path) -> None:
+def test_classes_are_learnt_and_served_as_the_network_says(
+    classes: Recipe, tmp_path: Path, learner: str
+) -> None:
     folder, held = draw(tmp_path / "set", count=24), draw(tmp_path / "held", seed=1)
     recipe = replace(
-        classes, steps=60, batch=8, rate=2e-2, val=(str(held),), val_every=60, val_size=48,
-        checkpoint_every=60, sheet_every=60,
+        classes, steps=36, batch=8, rate=2e-2, val=(str(held),), val_every=36, val_size=48,
+        checkpoint_every=36, sheet_every=36, network=learner,
     )  # fmt: skip
     train([str(folder)], recipe, tmp_path / "run")
     row = runs.rows(tmp_path / "run")[-1]
@@ -55,17 +57,19 @@ def test_classes_are_learnt_and_served_as_the_network_says(classes: Recipe, tmp_
         with torch.no_grad():
             fused = net(torch.from_numpy(to_input(rgb, card))[None])[0]
         assert (remover.mask(rgb) == fused[0].argmax(dim=0).numpy()).all()
-    sheet = cv2.imread(str(tmp_path / "run/sheets/0000060.jpg"))
+    sheet = cv2.imread(str(tmp_path / "run/sheets/0000036.jpg"))
     assert sheet is not None
     assert len(np.unique(sheet.reshape(-1, 3)[:, 0] // 64)) > 1
 
 
 @pytest.mark.slow
-def test_overlapping_classes_are_learnt_from_a_mask_each(labels: Recipe, tmp_path: Path) -> None:
+def test_overlapping_classes_are_learnt_from_a_mask_each(
+    labels: Recipe, tmp_path: Path, learner: str
+) -> None:
     folder, held = draw_apart(tmp_path / "set", count=24), draw_apart(tmp_path / "held", seed=1)
     recipe = replace(
-        labels, steps=60, batch=8, rate=2e-2, val=(str(held),), val_every=60, val_size=48,
-        checkpoint_every=60, sheet_every=60, turn=5.0,
+        labels, steps=36, batch=8, rate=2e-2, val=(str(held),), val_every=36, val_size=48,
+        checkpoint_every=36, sheet_every=36, turn=5.0, network=learner,
     )  # fmt: skip
     train([str(folder)], recipe, tmp_path / "run")
     assert float(runs.rows(tmp_path / "run")[-1]["val_iou"]) > 0.7
