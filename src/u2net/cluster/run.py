@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from u2net.batch.streamed import PATIENCE
-from u2net.cluster.claim import begun, claimed, note
+from u2net.cluster.claim import Claim, begun, claimed, note
 from u2net.cluster.job import Job
 from u2net.cluster.ledger import Ledger
 from u2net.cluster.listing import bundles, count
@@ -45,7 +45,7 @@ def run(
 
     Raises `PlaceError` when a place or the cluster cannot be reached, or another run has the place.
     """
-    with claimed(job.state):
+    with claimed(job.state) as claim:
         job, network = job.with_model()
         goes_on, finished = begun(job)
         if job.existing == "refuse" and not goes_on:
@@ -62,12 +62,12 @@ def run(
                     empty(manifest)
                 note(job, finished=False)
                 job = replace(job, run=uuid4().hex[:8], begun=goes_on)
-                yield from _rows(job, record, jobs, progress)
+                yield from _rows(job, record, jobs, progress, claim)
                 note(job, finished=True)
 
 
 def _rows(
-    job: Job, record: Record, jobs: int | None, progress: Progress
+    job: Job, record: Record, jobs: int | None, progress: Progress, claim: Claim
 ) -> Generator[list[Row], None, None]:
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -83,6 +83,7 @@ def _rows(
     unreached = 0
     try:
         for rows in _batches(job, record, about, ledger, here):
+            claim.check()
             unreached = _in_a_row(rows, unreached)
             if written := record.add(rows):
                 progress.retries = ray.get(ledger.forget.remote(written))
@@ -95,7 +96,8 @@ def _rows(
                     "to that, then give the same command"
                 )
     finally:
-        record.flush()
+        if not claim.lost.is_set():
+            record.flush()
     progress.retries = ray.get(ledger.forget.remote([]))
 
 
