@@ -21,12 +21,16 @@ from u2net.places.place import Place, place_at
 
 PHOTOS, BROKEN = json.loads(os.environ.get("U2NET_TEST_PHOTOS", "[200, 5]"))
 POISON = b"kills its worker"
+AT_WORK = 12
+"""At three kills, by two workers: one each, and one that is on its way."""
 
 SLOW = f"""
 import os, time, PIL.Image
 opened = PIL.Image.open
 def slowly(file, *arguments, **options):
     if hasattr(file, "getvalue"):
+        with open(os.environ["U2NET_TEST_OPENED"], "a") as told:
+            told.write(f"{{getattr(file, 'name', '')}}\\n")
         time.sleep(0.15)
         if {POISON!r} in file.getvalue():
             os.kill(os.getpid(), 9)
@@ -48,6 +52,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_worker_niceness": "0",
             "RAY_AUTH_MODE": "disabled",
+            "U2NET_TEST_OPENED": str(folder / "opened"),
         }
         for name, value in (of_store | quiet).items():
             patch.setenv(name, value)
@@ -148,6 +153,15 @@ def killed_at_every_level(
     wait(lambda: not workers(settings))
 
 
+def check_made_once(settings: dict[str, str]) -> None:
+    """All but the few photos that were at work when something was killed."""
+    opened = Counter(Path(settings["U2NET_TEST_OPENED"]).read_text().splitlines())
+    photos = {name: times for name, times in opened.items() if name.endswith(".png")}
+    assert len(photos) == PHOTOS
+    again = [name for name, times in photos.items() if times > min(photos.values())]
+    assert len(again) <= AT_WORK, again
+
+
 def check_manifest(there: list[dict[str, Any]]) -> None:
     """Every photo is in it once, as what became of it."""
     assert len({row["name"] for row in there}) == len(there) == PHOTOS + BROKEN + 1
@@ -185,6 +199,7 @@ def test_after_a_worker_a_node_and_the_driver_are_killed_all_is_there_once(
     for name in after:
         assert decoded(photos.read(name).read()).shape == (64, 64, 4)
     check_manifest(rows(photos))
+    check_made_once(settings)
 
     assert ended(cluster, small_model)["before"] == PHOTOS + BROKEN + 1
     assert outputs(photos) == after

@@ -17,7 +17,7 @@ from u2net.errors import (
 )
 from u2net.pictures.limits import Limits
 from u2net.places.address import Address
-from u2net.places.drivers import file_system
+from u2net.places.drivers import file_system, packages_in
 from u2net.places.place import Place, check_names, place_at
 from u2net.places.trouble import reached
 
@@ -135,6 +135,7 @@ class RefusedError(Exception):
         (RefusedError(403), "no right"),
         (RefusedError(404), "not there"),
         (RefusedError(503), "cannot be reached"),
+        (type("ProfileNotFound", (Exception,), {})("config profile (x)"), "no credentials"),
     ],
 )
 def test_numbers_in_names_and_ports_are_no_answers_of_a_server(error: Exception, says: str) -> None:
@@ -154,6 +155,23 @@ def test_a_missing_driver_names_its_package_and_a_missing_fsspec_the_extra(
     monkeypatch.setattr("u2net.errors.find_spec", lambda name: None)
     with pytest.raises(ExtraMissingError, match="s3:// needs the extra 'cluster'"):
         file_system(Address("s3://bucket"))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "packages"),
+    [
+        ("sftp", "paramiko"),
+        ("smb", "smbprotocol"),
+        ("https", "requests aiohttp"),
+        ("github", "requests"),
+        ("s3", "s3fs"),
+    ],
+)
+def test_a_driver_is_known_by_what_its_package_is_called(scheme: str, packages: str) -> None:
+    needed("fsspec")
+    from fsspec.registry import known_implementations
+
+    assert packages_in(known_implementations[scheme]["err"]) == packages
 
 
 @pytest.mark.parametrize("name", ["../a", "a/../b", "./a", "a//b", "/a", "a\0"])

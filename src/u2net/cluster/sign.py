@@ -6,6 +6,7 @@ import platform
 import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 BEAT, STALE = 20.0, 90.0
 """Seconds between signs of life of a run, and after which one without any is dead."""
@@ -43,7 +44,7 @@ class Sign:
         """What was written, whatever it is."""
         try:
             found = json.loads(data)
-            kinds = {one.name: type(one.default) for one in fields(cls)}
+            kinds: dict[str, Any] = {one.name: type(one.default) for one in fields(cls)}
             return cls(**{name: kind(found[name]) for name, kind in kinds.items() if name in found})
         except (ValueError, TypeError):
             return cls()

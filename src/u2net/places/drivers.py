@@ -32,10 +32,9 @@ def file_system(address: Address) -> "tuple[AbstractFileSystem, str]":
         kind = get_filesystem_class(scheme)
     except ImportError as error:
         asked = known_implementations.get(scheme, {}).get("err", "")
-        packages = _QUOTED.findall(asked) or _PACKAGE.findall(asked)[:1]
-        package = " ".join(packages) or f"the fsspec driver of {scheme}"
+        packages = packages_in(asked) or f"the fsspec driver of {scheme}"
         raise PlaceError(
-            f"{scheme}:// needs a driver that is not installed: pip install {package}"
+            f"{scheme}:// needs a driver that is not installed: pip install {packages}"
         ) from error
     except ValueError as error:
         raise PlaceError(
@@ -47,3 +46,8 @@ def file_system(address: Address) -> "tuple[AbstractFileSystem, str]":
         settings = kind._get_kwargs_from_urls(address.text)
         system = kind(**settings, use_listings_cache=False)
         return system, str(kind._strip_protocol(address.text))
+
+
+def packages_in(text: str) -> str:
+    """What is to be installed, from what fsspec says where a driver is missing."""
+    return " ".join(_QUOTED.findall(text) or _PACKAGE.findall(text)[:1])
