@@ -111,8 +111,22 @@ def is_there(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def check_name(path: Path) -> None:
+    """Raise `OutputError` when nothing can be called so: too long for a file system, mostly."""
+    try:
+        os.lstat(path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ENAMETOOLONG:
+            return
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise OutputError(
+            f"{str(path)!r}: no file can be called so ({reason}); choose another name"
+        ) from error
+
+
 def check_folder(folder: Path) -> None:
     """Raise `OutputError` when `folder` cannot be written or made; makes nothing."""
+    check_name(folder)
     place = _nearest(folder)
     if not is_folder(place):
         raise OutputError(f"{folder}: cannot be a folder, {place} is a file; choose another place")

@@ -245,14 +245,15 @@ def check_photos(
 def check_target(output: Path, checkpoint: Path, kind: str) -> None:
     """Refuse a place that cannot be written, or should not be."""
     from u2net.errors import OutputError
-    from u2net.files import check_takes_files, is_folder
+    from u2net.files import check_name, check_takes_files, is_folder, is_there
 
-    if kind == "hub" and not (output.name and (not output.exists() or is_empty(output))):
+    check_name(output)
+    if kind == "hub" and not (output.name and (not is_there(output) or is_empty(output))):
         raise OutputError(f"{output}: is there already; name a new folder for the hub")
     check_suffix(output, kind)
     if kind != "hub" and is_folder(output):
         raise OutputError(f"{output}: is a folder; name a file")
-    if any(f.exists() and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
+    if any(is_there(f) and f.samefile(checkpoint) for f in (output, output.with_suffix(".bin"))):
         raise click.UsageError("FILE would replace MODEL; choose another name")
     check_takes_files(output.parent)
 

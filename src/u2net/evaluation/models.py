@@ -15,6 +15,7 @@ from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
 from u2net.evaluation.workers import Outcome, Task
+from u2net.files import is_folder, is_there
 from u2net.weights.card import Card
 from u2net.weights.catalog import find_model
 
@@ -148,7 +149,9 @@ class MapFolder:
 
     def folder(self, data: DataSet) -> Path:
         """The folder of this set's maps."""
-        inside = sorted(p for p in self.place.glob("*") if p.is_dir())
+        if not is_folder(self.place):
+            return self.place
+        inside = sorted(p for p in self.place.glob("*") if is_folder(p))
         return next((p for p in inside if p.name.lower() == data.name.lower()), self.place)
 
 
@@ -178,7 +181,7 @@ class Network:
         """
         path = Path(place)
         remover = remover_of(place, engine=engine, precision=precision, edges=edges)
-        return cls(path.resolve().name if path.is_dir() else path.stem, str(place), remover.mask)
+        return cls(path.resolve().name if is_folder(path) else path.stem, str(place), remover.mask)
 
     def tasks(self, data: DataSet) -> Iterator[Task | Outcome]:
         for stem, truth in data.truths.items():
@@ -211,8 +214,8 @@ def remover_of(
 
 def holds_maps(path: Path) -> bool:
     """Whether this is a folder of maps, and no run."""
-    is_run = (path / "model.onnx").exists() or (path / "checkpoints").exists()
-    return path.is_dir() and not is_run
+    is_run = is_there(path / "model.onnx") or is_there(path / "checkpoints")
+    return is_folder(path) and not is_run
 
 
 def card_of(place: Path | str) -> Card | None:
@@ -280,7 +283,7 @@ def renamed(item: Named) -> Named:
 
 def needs_export(path: Path) -> bool:
     """Whether this is a checkpoint, or a run folder that has no model yet."""
-    unfinished = (path / "checkpoints").is_dir() and not (path / "model.onnx").exists()
+    unfinished = is_folder(path / "checkpoints") and not is_there(path / "model.onnx")
     return unfinished or path.suffix.lower() in CHECKPOINTS
 
 

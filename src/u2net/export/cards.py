@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from u2net.errors import UnfitModelError
+from u2net.files import is_folder, is_there
 from u2net.weights.card import KEY, Card
 from u2net.weights.catalog import find_model, published, read_model
 from u2net.weights.published import PUBLISHED
@@ -15,9 +16,9 @@ def card_for(model: str | Path) -> Card:
     """
     path = Path(model)
     run = path.parent.parent if path.parent.name == "checkpoints" else path
-    if (run / "model.onnx").exists():
+    if is_there(run / "model.onnx"):
         return find_model(str(run)).card
-    if path.is_dir():
+    if is_folder(path):
         kept = next((path / "checkpoints").glob("*.ckpt"), None)
         return (kept and carried(kept)) or Card(name=path.resolve().name)
     return published(read_model(path)) or carried(path) or _called(path.stem)

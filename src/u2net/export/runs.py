@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from u2net.errors import UnfitModelError
+from u2net.files import is_folder
 
 FOLDER = "checkpoints"
 LAST = "last.ckpt"
@@ -17,9 +18,9 @@ def weights_in(model: Path) -> Path:
     Raises `UnfitModelError` for a folder that is no run.
     """
     folder = model / FOLDER
-    if folder.is_dir():
+    if is_folder(folder):
         return best_of(folder) or folder / LAST
-    if model.is_dir():
+    if is_folder(model):
         raise UnfitModelError(f"{model}: is a folder, and no run; name a checkpoint or a run")
     return model
 

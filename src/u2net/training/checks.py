@@ -9,7 +9,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from u2net.errors import TrainingError
-from u2net.files import check_folder
+from u2net.files import check_folder, is_there
 from u2net.network import U2Net
 from u2net.network.blocks.ushape import UShape
 from u2net.network.named import name_of, spec_of
@@ -50,8 +50,8 @@ def check_start(recipe: Recipe, folder: Path, *, here: int) -> None:
 def check_place(folder: Path) -> None:
     """Raise `OutputError` or `TrainingError` for a folder that cannot take a run."""
     check_folder(folder)
-    if not (folder / RECIPE).exists():
-        foreign = [name for name in OURS if (folder / name).exists()]
+    if not is_there(folder / RECIPE):
+        foreign = [name for name in OURS if is_there(folder / name)]
         if foreign:
             raise TrainingError(
                 f"{folder}: holds {foreign[0]} but no {RECIPE}, so it is no run; choose another"

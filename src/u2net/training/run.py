@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import Callback
 
 from u2net.errors import TrainingError
 from u2net.export.runs import FOLDER, LAST, weights_in
-from u2net.files import write
+from u2net.files import is_there, write
 from u2net.machine.memory import keep_memory
 from u2net.network import U2Net, load_checkpoint
 from u2net.training.callbacks.averaging import Averaging
@@ -77,7 +77,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     """
     ranks = Ranks.of_this_run()
     last = folder / FOLDER / LAST
-    if last.exists() and not (resume or ranks.restarted):
+    if is_there(last) and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     recipe = decided(recipe, folder / RECIPE)
     check_start(recipe, folder, here=ranks.here)
