@@ -97,5 +97,7 @@ def test_what_is_not_for_classes_is_refused(places: tuple[Path, Path], tmp_path:
     words = ["--pred", maps, "--gt", truth, "--classes", "a,b"]
     result = evaluate(*words, "--report", tmp_path / "x.html")
     assert "of classes there are" in str(result.exception)
+    for option, value in (("--threshold", "0.3"), ("--protocol", "pysodmetrics"), ("--jobs", "2")):
+        assert f"leave out {option}" in str(evaluate(*words, option, value).exception)
     result = evaluate("--model", "lite", "--data", tmp_path, "--classes", "a,b")
     assert "same classes" in str(result.exception)

@@ -114,6 +114,8 @@ def test_a_map_of_nan_is_a_failure(run, given, folders):
         (["--pred", "x", "--gt", "y", "--curves", "z.gif"], ".png, .svg, .csv, .json"),
         (["--pred", "x", "--gt", "y", "--measures", "mae,dise"], "no measure 'dise'"),
         (["--pred", "x", "--gt", "y", "--precision", "fp32,fp5"], "'fp5' is none of auto"),
+        (["--pred", "x", "--gt", "y", "--engine", "openvino"], "--pred and --engine do not go"),
+        (["--pred", "x", "--gt", "y", "--precision", "int8"], "--pred and --precision do not go"),
         (["--pred", "x", "--gt", "y", "--edges", "fast"], "--pred and --edges do not go together"),
         (["--pred", "x", "--gt", "y", "--threshold", "1"], "--threshold"),
         (["--pred", "x", "--gt", "y", "--protocol", "mine"], "protocol"),

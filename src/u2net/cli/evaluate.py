@@ -1,7 +1,7 @@
 """`u2net evaluate`: maps, or a model, against ground truth."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,14 @@ OF_MAPS = tuple(
 )
 """What alpha has none of."""
 
-OF_NETWORKS = (("--pred", "--edges"), ("--classes", "--edges"))
-"""What maps that are made, and maps of classes, have none of."""
+OF_NETWORKS = ("--edges", "--engine", "--precision")
+"""What says how a model makes its maps; maps that are made have none of it."""
+
+NOT_OF_CLASSES = {
+    *("--alpha", "--against", "--curves", "--report", "--measures", "--suffix"),
+    *("--edges", "--threshold", "--protocol", "--jobs"),
+}
+"""What scores of classes have none of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,14 +207,16 @@ def command(
     Several models and data sets give one table. Exit status 1 when a picture could not be scored.
     Of a model that tells classes apart, and with --classes, the figures are IoU and Dice by class.
     """
-    options.check_together((*OF_MAPS, *OF_NETWORKS))
+    options.check_together(OF_MAPS)
+    check_networks(pred, model, against)
     check_usage(maps=pred, models=model, truths=gt, sets=data, curves=curves)
     from u2net.cli import evaluate_classes
 
     if asked := evaluate_classes.asked_for(classes, task, ignore, model):
-        if any((alpha, against, *curves, report, measures, suffix)):
+        if odd := options.changed() & NOT_OF_CLASSES:
             raise click.UsageError(
-                "of classes there are --csv, --markdown, --latex and --json: leave out the rest"
+                "of classes there are --csv, --markdown, --latex and --json: leave out "
+                + ", ".join(sorted(odd))
             )
         files = Files(csv=csv, markdown=markdown, latex=latex, curves=(), report=None, measures=())
         files.check()
@@ -252,6 +260,12 @@ def command(
         show(found, shown, as_json=as_json, quiet=quiet)
         files.write(found)
     return 1 if found.complaints else 0
+
+
+def check_networks(maps: Sequence[Path], models: Sequence[str], against: str | None) -> None:
+    """Raise `click.UsageError` for how a model is to run, where none may be asked for maps."""
+    if not models and against is None:
+        options.check_together(("--pred", option) for option in OF_NETWORKS)
 
 
 def check_usage(

@@ -113,8 +113,16 @@ def jobs(what: str) -> Option[Any]:
 
 def check_together(pairs: Iterable[tuple[str, str]]) -> None:
     """Raise `click.UsageError` when both options of a pair differ from their defaults."""
+    given = changed()
+    for one, other in pairs:
+        if {one, other} <= given:
+            raise click.UsageError(f"{one} and {other} do not go together: leave out one")
+
+
+def changed() -> set[str]:
+    """The options of the command that differ from their defaults."""
     context = click.get_current_context()
-    changed = {
+    return {
         name
         for option in context.command.params
         # An option that has no default is None where it was not given, a repeated one ().
@@ -122,6 +130,3 @@ def check_together(pairs: Iterable[tuple[str, str]]) -> None:
         and context.params[option.name] not in (None, (), option.get_default(context))
         for name in option.opts
     }
-    for one, other in pairs:
-        if {one, other} <= changed:
-            raise click.UsageError(f"{one} and {other} do not go together: leave out one")

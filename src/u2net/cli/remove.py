@@ -48,6 +48,7 @@ EXCLUSIVE = (
     ("--skip-existing", "--overwrite"),
     ("--quiet", "--verbose"),
     ("--mask", "--background"),
+    ("--mask", "--keep-colours"),
     ("--crop", "--frames"),
     *(("--compat", name) for name in OURS),
 )
@@ -249,7 +250,7 @@ def of_files(
     place = films.destination if as_films else partial(destination, formats=formats)
     naming = place(paths, f"{output}/" if any(classes) else output, kind, label=label)
     check_format(naming.kind, formats, opaque=opaque)
-    check_background(given["background"], as_films=as_films)
+    check_of_films(given, as_films=as_films)
     check_metadata(naming.kind, kept=given["keep_metadata"])
     check_existing(existing, naming, manifest)
     read_only = [Path(given["background"]), Path(given["model"])]
@@ -403,15 +404,20 @@ def check_film(compat: str | None) -> None:
         raise click.UsageError("--compat is for pictures, not for films")
 
 
-def check_background(background: str, *, as_films: bool) -> None:
-    """Raise `click.UsageError` for a film behind what does not move."""
-    if films.is_footage(background) and not as_films:
+def check_of_films(given: dict[str, Any], *, as_films: bool) -> None:
+    """Raise `click.UsageError` for what is of films alone, where there are none."""
+    if as_films:
+        return
+    if films.is_footage(background := given["background"]):
         raise click.UsageError(f"--background {background} is a film, which goes behind films only")
+    asked = {"--every": given["every"] != 1, "--no-steady": not given["steady"]}
+    for option in (name for name, is_asked in asked.items() if is_asked):
+        raise click.UsageError(f"{option} is of films; these are pictures: leave it out")
 
 
 def check_stills(kind: str, given: dict[str, Any]) -> None:
     """Raise `click.UsageError` for what only films have; there are none at addresses."""
-    check_background(given["background"], as_films=False)
+    check_of_films(given, as_films=False)
     if kind in films.FILMS:
         raise click.UsageError(f"{kind} is of films, which are made from files of this machine")
 
