@@ -1,6 +1,7 @@
 """A run over files, called from Python."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from made_pictures import decoded, encoded, photo
 from u2net.batch.plan import Naming, make_plan
 from u2net.batch.run import run
 from u2net.cutout import Picture
+from u2net.pictures.metadata import Metadata
 from u2net.pictures.source import photo_of
 
 
@@ -69,6 +71,17 @@ def test_what_is_written_can_go_elsewhere(photos: Path) -> None:
     (outcome,) = run(plan, negative, jobs=1, write=taken.__setitem__)
     assert list(taken) == [outcome.target] == [photos / "a-negative.png"]
     assert not (photos / "a-negative.png").exists()
+
+
+@pytest.mark.parametrize(("kind", "remarks"), [("png", 1), ("webp", 1), ("jpg", 0), ("tiff", 0)])
+def test_iptc_that_a_format_has_no_place_for_is_told_of(
+    photos: Path, kind: str, remarks: int
+) -> None:
+    plan = make_plan([photos / "a.png"], Naming(kind=kind, label="cutout"))
+    kept = Metadata(iptc=b"\x1c\x02\x50\x00\x03Ada")
+    (outcome,) = run(plan, lambda path: replace(negative(path), metadata=kept), jobs=1)
+    assert (outcome.status, len(outcome.remarks)) == ("done", remarks)
+    assert all("IPTC is not kept" in remark for remark in outcome.remarks)
 
 
 def test_a_run_that_is_left_early_has_told_all_that_it_did(photos: Path, tmp_path: Path) -> None:

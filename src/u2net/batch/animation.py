@@ -10,6 +10,7 @@ from u2net.errors import ImageTooLargeError, OutputError
 from u2net.pictures.animation import encode_frames
 from u2net.pictures.frames import frames_of
 from u2net.pictures.limits import LIMITS, Limits
+from u2net.pictures.metadata import Metadata
 from u2net.pictures.photo import Photo
 from u2net.pictures.source import Source
 
@@ -37,6 +38,11 @@ class Animation:
     def size(self) -> tuple[int, int]:
         """(width, height) of the first, in pixels."""
         return self.pictures[0].size
+
+    @property
+    def metadata(self) -> Metadata:
+        """Of the file, as the first has it."""
+        return self.pictures[0].metadata
 
     @property
     def found(self) -> bool:

@@ -14,6 +14,8 @@ from u2net.batch.outcome import At, Outcome
 from u2net.batch.plan import Existing, Plan, Task
 from u2net.errors import OutputExistsError, U2NetError
 from u2net.parallel import in_order
+from u2net.pictures.embed import WITHOUT_IPTC
+from u2net.pictures.metadata import Metadata
 
 
 class Encodable(Protocol):
@@ -27,6 +29,8 @@ class Encodable(Protocol):
     def frames(self) -> int: ...
     @property
     def only_first(self) -> bool: ...
+    @property
+    def metadata(self) -> Metadata: ...
     def encode(self, kind: str) -> bytes: ...
 
 
@@ -137,12 +141,14 @@ def done(task: Task[At], make: Make[At], kind: str, write: Write[At]) -> Outcome
         size_hw=(height, width),
         frames=result.frames,
         seconds=time.perf_counter() - start,
-        remarks=tuple(_remarks(result)),
+        remarks=tuple(_remarks(result, kind)),
     )
 
 
-def _remarks(result: Encodable) -> Iterator[str]:
+def _remarks(result: Encodable, kind: str) -> Iterator[str]:
     if not result.found:
         yield "no object found"
     if result.only_first:
         yield f"only the first of {result.frames} frames is done; --frames all does all of them"
+    if result.metadata.iptc and kind in WITHOUT_IPTC:
+        yield f"its IPTC is not kept, for {kind} has no place for it; jpg and tiff have one"

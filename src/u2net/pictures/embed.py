@@ -16,6 +16,8 @@ _XMP_KEYWORD = "XML:com.adobe.xmp"
 _NO_LANGUAGE = bytes(5)
 """Behind the keyword of the chunk iTXt: not compressed, in no language."""
 _XMP_TAG = 700
+WITHOUT_IPTC = ("png", "webp")
+"""Formats that have no place for it."""
 _LARGEST_SEGMENT = 65_533
 """Bytes in a segment of a JPEG."""
 
