@@ -146,6 +146,18 @@ def test_an_output_named_without_o_is_told_of(remove: Call, here: Path) -> None:
     assert files(here) == {"cat.jpg", "pets/cat.jpg", "pets/dog.png", "pets/old/cow.webp"}
 
 
+def test_an_output_named_without_o_that_is_there_already_is_told_of(
+    remove: Call, here: Path
+) -> None:
+    shutil.copy("pets/dog.png", "out.png")
+    run = remove("cat.jpg", "out.png")
+    assert (run.status, files(here) >= {"cat-cutout.png", "out-cutout.png"}) == (0, True)
+    assert "out.png: is read as a second input; if it is the output, say so with -o: " in run.err
+    assert "u2net remove cat.jpg -o out.png --overwrite" in run.err
+    for others in (["cat.jpg", "pets/cat.jpg"], ["cat.jpg", "out.png", "-q"]):
+        assert "-o" not in remove(*others, "--overwrite").err
+
+
 def test_an_unknown_suffix_is_told_the_known_ones(remove: Call, here: Path) -> None:
     for output in ("x.gif", "x"):
         run = remove("cat.jpg", "-o", output)

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,6 +18,10 @@ from u2net.pictures.formats import SUFFIXES
 
 STDOUT = ("-", "/dev/stdout")
 """What stdout is called; as a file it could not be replaced whole."""
+
+
+HOLD_ALPHA = (".png", ".webp")
+"""Suffixes that cut-outs have, and photos seldom."""
 
 
 def destination(
@@ -61,6 +66,19 @@ def check_last_is_input(inputs: Sequence[Path]) -> None:
             f"{last}: no such file; if it is the output, say so with -o: "
             f"u2net remove {first} -o {last}"
         )
+
+
+def meant_as_output(given: Mapping[str, Any]) -> str | None:
+    """What to say where the last of two inputs, which is there, may be meant as the output."""
+    if given["output"] is not None or len(given["inputs"]) != 2:
+        return None
+    first, last = given["inputs"]
+    if Path(last).suffix.lower() not in HOLD_ALPHA or Path(first).suffix.lower() in HOLD_ALPHA:
+        return None
+    return (
+        f"{last}: is read as a second input; if it is the output, say so with -o: "
+        f"u2net remove {first} -o {last} --overwrite"
+    )
 
 
 def check_output_folder(inputs: Sequence[Path], place: Path, many: bool) -> None:

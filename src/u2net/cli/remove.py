@@ -21,7 +21,7 @@ from u2net.batch.run import run
 from u2net.classes import chosen_one
 from u2net.cli import films, interruption, options
 from u2net.cli.messages import say
-from u2net.cli.output import STDOUT, destination, names_a_picture, write
+from u2net.cli.output import STDOUT, destination, meant_as_output, names_a_picture, write
 from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 from u2net.cli.telling import summary, told
@@ -475,6 +475,8 @@ def tell(
     several = plan.inputs > 1
     if plan.renamed and not quiet:
         say(renamed(plan))
+    if not quiet and (hint := meant_as_output(click.get_current_context().params)):
+        say(hint)
     for path, why in plan.left_out if verbose else ():
         say(f"{path}: left out, {why}")
     counts: Counter[str] = Counter()
