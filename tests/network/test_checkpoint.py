@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -24,6 +25,7 @@ from u2net.network import (
 )
 from u2net.network.checkpoint import SPEC_KEY as SPEC
 from u2net.network.dialects import authors_keys, modules_keys
+from u2net.network.stored import read_stored
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +234,22 @@ def test_another_network_is_refused_by_the_names_of_its_keys(tmp_path):
 class Code:
     def __reduce__(self):
         return os.mkdir, ("code-was-run",)
+
+
+@pytest.mark.parametrize(
+    "score", [np.float64(0.9), np.float32(0.5), np.int64(-3), np.uint8(200), np.bool_(True)]
+)
+def test_numbers_of_numpy_beside_the_weights_are_let_through(authors, tmp_path, score):
+    file = tmp_path / "scored.pth"
+    torch.save({"state_dict": authors, "best": score}, file)
+    beside = read_stored(file).beside["best"]
+    assert (beside, type(beside)) == (score.item(), type(score.item()))
+    assert load_checkpoint(file).spec == load_checkpoint(saved(authors, tmp_path)).spec
+
+
+@pytest.mark.parametrize("odd", [np.array([1.0]), np.datetime64(3, "s"), np.str_("x")])
+def test_other_things_of_numpy_are_refused(authors, tmp_path, odd):
+    assert refusal(saved(authors | {"x": odd}, tmp_path))
 
 
 def test_code_in_a_pickle_is_refused_and_not_run(authors, tmp_path, monkeypatch):

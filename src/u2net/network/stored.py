@@ -14,13 +14,14 @@ import torch
 from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
+from u2net.network.numpy_numbers import STAND_INS
 
 State = dict[str, Tensor]
 """Tensors by name, on the CPU."""
 
-INERT: list[Any] = [Namespace]
+INERT: list[Any] = [Namespace, *STAND_INS]
 """Classes that hold values and do nothing, whose instances trainers store beside the weights: the
-arguments of the script."""
+arguments of the script, and numbers of numpy."""
 
 _DAMAGE = (
     *(RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError),
