@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 
 LINES = 128
 """Lines at a time, or those of one cell."""
-ACROSS = 256
-"""Columns at a time: what is worked on then stays in the processor's nearer caches."""
+ACROSS = 1024
+"""Columns at a time: of narrower blocks, threads wait for each other's interpreter instead."""
 _GAP = 4
 """Cells without meaning between two that matter, from which a part ends."""
 _THREADS = min(4, cores())
