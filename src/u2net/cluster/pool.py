@@ -45,23 +45,24 @@ def joined(address: str) -> Iterator[None]:
         if address == HERE
         else {}
     )
-    try:
-        _check_answers(address)
-        import ray
+    # What its nodes have to say of themselves Ray prints on stdout, whatever it is asked: while it
+    # starts and ends too.
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        try:
+            _check_answers(address)
+            import ray
 
-        ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False, **own)
-    except (OSError, RuntimeError, ValueError) as error:
-        text = " ".join(str(error).split())[:200]
-        raise PlaceError(
-            f"cluster {address}: cannot be joined ({text}); start one with 'ray start --head', or "
-            "give --cluster local"
-        ) from error
-    try:
-        # What its nodes have to say of themselves Ray prints on stdout, whatever it is asked.
-        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False, **own)
+        except (OSError, RuntimeError, ValueError) as error:
+            text = " ".join(str(error).split())[:200]
+            raise PlaceError(
+                f"cluster {address}: cannot be joined ({text}); start one with 'ray start --head', "
+                "or give --cluster local"
+            ) from error
+        try:
             yield
-    finally:
-        ray.shutdown()
+        finally:
+            ray.shutdown()
 
 
 def _check_answers(address: str) -> None:
