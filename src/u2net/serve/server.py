@@ -23,7 +23,7 @@ CONNECTIONS = 1000
 BACKLOG = 100
 """Connections that are taken at a time, before any of them is counted."""
 
-FILES = 64
+OTHER_FILES = 64
 """Open for other things than requests."""
 
 IDLE_SECONDS = 75
@@ -69,7 +69,7 @@ def _is_no_end(record: logging.LogRecord) -> bool:
 
 def connections_for(requests: int, files: int) -> int:
     """How many may be open where a process may have so many `files`: uploads need some of them."""
-    return max(1, min(CONNECTIONS, files - FILES - 2 * BACKLOG - route.FILES * requests))
+    return max(1, min(CONNECTIONS, files - OTHER_FILES - 2 * BACKLOG - route.FILES * requests))
 
 
 def open_files() -> int:
