@@ -88,8 +88,11 @@ def cluster(settings: dict[str, str]) -> Iterator[Any]:
         made.shutdown()
 
 
-def started(cluster: Any, model: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "u2net", "remove", "s3://bucket/in", "-o", "s3://bucket/out"]
+def started(
+    cluster: Any, model: Path, source: str = "in", output: str = "out"
+) -> "subprocess.Popen[bytes]":
+    places = [f"s3://bucket/{source}", "-o", f"s3://bucket/{output}"]
+    command = [sys.executable, "-m", "u2net", "remove", *places]
     options = ["--cluster", cluster.address, "--model", str(model), "--json"]
     return subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -102,10 +105,16 @@ def rows(place: Place) -> list[dict[str, Any]]:
     return [row for table in tables for row in table.to_pylist()]
 
 
-def outputs(place: Place) -> dict[str, Any]:
+def outputs(place: Place, folder: str = "out") -> dict[str, Any]:
     """Each output and when it was written."""
-    page = place.system.call_s3("list_objects_v2", Bucket="bucket", Prefix="out/")
-    found = page.get("Contents", ())
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"IsTruncated": True}
+    while page["IsTruncated"]:
+        after = found[-1]["Key"] if found else ""
+        page = place.system.call_s3(
+            "list_objects_v2", Bucket="bucket", Prefix=f"{folder}/", StartAfter=after
+        )
+        found += page.get("Contents", ())
     return {one["Key"]: one["LastModified"] for one in found if "/." not in one["Key"]}
 
 
@@ -203,6 +212,25 @@ def test_after_a_worker_a_node_and_the_driver_are_killed_all_is_there_once(
 
     assert ended(cluster, small_model)["before"] == PHOTOS + BROKEN + 1
     assert outputs(photos) == after
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_node_that_joins_in_the_middle_gets_workers(
+    settings: dict[str, str], photos: Place, cluster: Any, small_model: Path
+) -> None:
+    photo_of_all = encoded(photo(64, 64))
+    for n in range(640):  # so that bundles wait for workers
+        photos.write(f"many/{n:03}.png", photo_of_all, replace=True)
+    with started(cluster, small_model, "many", "joined") as driver:
+        wait(lambda: driver.poll() is not None or len(outputs(photos, "joined")) >= 8)
+        before = len(workers(settings))
+        node = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
+        wait(lambda: driver.poll() is not None or len(workers(settings)) > before)
+        assert driver.poll() is None, driver.communicate()
+        driver.kill()
+    wait(lambda: not workers(settings))
+    cluster.remove_node(node)
 
 
 def remove(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,9 @@ from u2net.engines import choose_engine, choose_precision, load_engine
 from u2net.engines.choice import Request
 from u2net.engines.onnxruntime import OnnxRuntime
 from u2net.engines.openvino import OpenVinoDevice
+from u2net.engines.together import Together
 from u2net.errors import EngineError, UnfitModelError
+from u2net.remover import Loaded, Remover
 from u2net.weights.card import Card
 
 NAMES = ("openvino", "onnxruntime")
@@ -139,6 +142,77 @@ def test_a_graphics_card_gets_several_pictures_at_once_and_a_processor_one(plain
         engine = OnnxRuntime(broken, plain.card, device=device, precision="fp32")
         assert np.allclose(engine(many)[:3], engine(batch), atol=1e-5)
         assert [shape[0] for shape in broken.shapes[: len(sizes)]] == sizes
+
+
+def of_threads(run, count: int) -> tuple[dict[int, object], list[int]]:
+    """What each of `count` threads gets for its picture, and the sizes of all runs.
+
+    The first run ends when the others have brought theirs.
+    """
+    got, sizes = {}, []
+
+    def slowly(batch):
+        sizes.append(len(batch))
+        while len(sizes) == 1 and len(together._waiting) < count - 1:
+            time.sleep(0.001)
+        return run(batch)
+
+    together = Together(slowly)
+
+    def work(n: int) -> None:
+        try:
+            (got[n],) = together(np.full((1, 3, 2, 2), n, np.float32))
+        except EngineError as error:
+            got[n] = error
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return got, sizes
+
+
+def test_while_a_device_works_pictures_of_threads_gather_for_its_next_run() -> None:
+    got, sizes = of_threads(lambda batch: batch * 2, 14)
+    assert {n: float(picture.max()) for n, picture in got.items()} == {n: 2 * n for n in range(14)}
+    assert sizes == [1, 8, 4, 1]
+
+
+def test_a_picture_that_fails_in_company_is_the_only_one_to_fail() -> None:
+    def run(batch):
+        if (batch == 5).any():
+            raise EngineError("no memory")
+        return batch
+
+    got, sizes = of_threads(run, 9)
+    assert [n for n, result in got.items() if isinstance(result, EngineError)] == [5]
+    assert sorted(got) == list(range(9))
+    assert sum(sizes) >= 9 + 1
+
+
+def test_pictures_that_a_graphics_card_ran_together_are_those_of_one_by_one(plain):
+    """The line of a worker on a cluster: several threads, one engine."""
+    session = load_engine(plain.data, plain.card, engine="onnxruntime")._session
+    sizes, photos = [], list(np.random.default_rng(0).integers(0, 255, (9, 40, 30, 3), np.uint8))
+
+    class Slowly(Broken):
+        def run(self, outputs, inputs):
+            sizes.append(len(next(iter(inputs.values()))))
+            while len(sizes) == 1 and len(engine._each._waiting) < 8:
+                time.sleep(0.001)
+            return super().run(outputs, inputs)
+
+    engine = OnnxRuntime(Slowly(session), plain.card, device="cuda", precision="fp32")
+    card, one = Remover(), Remover()
+    card._loaded = Loaded(engine, plain.card)
+    one._loaded = Loaded(
+        OnnxRuntime(session, plain.card, device="cpu", precision="fp32"), plain.card
+    )
+    pixels = [made.rgba for _, made in card.map(photos, jobs=9)]
+    assert sizes[:2] == [1, 8]
+    expected = [one(picture).rgba for picture in photos]
+    assert np.allclose(np.stack(pixels), np.stack(expected), atol=1)
 
 
 def test_a_device_that_fails_at_work_is_an_error_of_one_line(plain, batch):

@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from u2net.engines.together import MOST
 from u2net.errors import PlaceError
 from u2net.machine.cores import cores
 
@@ -30,6 +31,11 @@ class Pool(NamedTuple):
     gpus: int
     """Each one's: 1, or 0 where the processor runs the network."""
     nodes: int
+
+    @property
+    def at_once(self) -> int:
+        """Pictures that each one works on at a time: those beyond its cores wait for the GPU."""
+        return self.cores + (MOST if self.gpus else 0)
 
 
 @contextmanager

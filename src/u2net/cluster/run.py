@@ -29,6 +29,7 @@ class Progress:
     """What is known of a run while it goes on."""
 
     pool: Pool | None = None
+    """As the nodes are that are up at the time."""
     total: int | None = None
     """Pictures that there are; None until they are counted, beside the work."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -87,6 +88,7 @@ def _rows(
             unreached = _in_a_row(rows, unreached)
             if written := record.add(rows):
                 progress.retries = ray.get(ledger.forget.remote(written))
+                progress.pool = pool(about.cores, job.options.engine)
             if progress.total is None:
                 progress.total = _if_ready(counted)
             yield rows
@@ -113,14 +115,20 @@ def _batches(job: Job, record: Record, about: Pool, ledger: Any, here: Any) -> I
     )
     made = names.map_batches(
         Worker,
-        fn_constructor_kwargs={"job": job, "ledger": ledger, "cores": about.cores},
+        fn_constructor_kwargs={
+            "job": job,
+            "ledger": ledger,
+            "cores": about.cores,
+            "at_once": about.at_once,
+        },
         batch_size=None,
         batch_format="pyarrow",
-        # Half of what it uses, so that the workers of a node that is lost find room on others.
-        num_cpus=about.cores / 2,
+        num_cpus=about.cores,
         num_gpus=about.gpus or None,
+        # More on nodes that come. Those of a lost node wait for room, at the latest until others
+        # have nothing left to do and end.
         compute=ray.data.ActorPoolStrategy(
-            size=about.workers, max_tasks_in_flight_per_actor=AT_ONCE
+            min_size=about.workers, max_tasks_in_flight_per_actor=AT_ONCE
         ),
     )
     try:

@@ -31,9 +31,9 @@ ROWS = "rows"
 class Worker:
     """Holds the line, with its network loaded, for as long as its process lives."""
 
-    def __init__(self, job: Job, ledger: Any, cores: int) -> None:
+    def __init__(self, job: Job, ledger: Any, cores: int, at_once: int) -> None:
         claim(cores)
-        self._job, self._ledger, self._jobs = job, ledger, cores
+        self._job, self._ledger, self._jobs = job, ledger, at_once
         self._remover = job.remover()
         self._remover.load()
         self._turnstile = Turnstile()

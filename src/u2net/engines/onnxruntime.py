@@ -11,19 +11,20 @@ from u2net.arrays import Batch
 from u2net.engines.calibration import Calibration
 from u2net.engines.choice import PROVIDERS
 from u2net.engines.contract import check_fit, check_map, refuse_other_shape
+from u2net.engines.together import Together
 from u2net.errors import EngineError, UnfitModelError, install_command
 from u2net.machine.cores import int8_weight_bits
 from u2net.machine.ending import at_work
 from u2net.weights.card import Card
 from u2net.weights.onnx_check import check_onnx
 
-TOGETHER = 8
-"""Pictures of one run, where that gains: on graphics cards and their like. On a processor each is
-run alone: a batch makes none faster there, and takes more memory."""
-
 
 class OnnxRuntime:
-    """A network file in an inference session, which several threads may use."""
+    """A network file in an inference session, which several threads may use.
+
+    On graphics cards and their like it runs the pictures of all of them together. On a processor
+    each is run alone: a batch makes none faster there, and takes more memory.
+    """
 
     name = "onnxruntime"
 
@@ -33,21 +34,28 @@ class OnnxRuntime:
         self._session = session
         self._input = session.get_inputs()[0].name
         free = not isinstance(session.get_inputs()[0].shape[0], int)
-        self._together = TOGETHER if device != "cpu" and free else 1
+        self._each = Together(self._run) if device != "cpu" and free else self._one_by_one
         self._output = session.get_outputs()[0].name
         self._shape = (1, len(card.mean), *card.size_hw)
         self._maps = card.maps
 
     def __call__(self, batch: Batch) -> Batch:
         refuse_other_shape(batch, self._shape)
-        parts = [batch[at : at + self._together] for at in range(0, len(batch), self._together)]
-        with at_work(), _using(self.device):
-            maps = [self._session.run([self._output], {self._input: part})[0] for part in parts]
+        with at_work():
+            maps = self._each(batch)
         return (
             np.concatenate(maps)
             if maps
             else np.empty((0, self._maps, *self._shape[2:]), np.float32)
         )
+
+    def _one_by_one(self, batch: Batch) -> list[Batch]:
+        return [self._run(batch[at : at + 1]) for at in range(len(batch))]
+
+    def _run(self, batch: Batch) -> Batch:
+        with _using(self.device):
+            maps: Batch = self._session.run([self._output], {self._input: batch})[0]
+        return maps
 
 
 def precisions(device: str) -> list[str]:
