@@ -1,5 +1,6 @@
 """Saliency to mask."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,13 +49,45 @@ def test_a_veil_is_nothing_and_all_above_it_keeps_its_order() -> None:
     assert mask[-1] == 255
 
 
+def test_what_is_all_but_sure_is_opaque() -> None:
+    assert (to_mask(np.full((8, 8), 0.98, np.float32), (8, 8)) == 255).all()
+
+
+def test_a_veil_however_dense_is_nothing_far_from_the_object_and_stays_near_it() -> None:
+    wall = np.full((320, 320), 0.4, np.float32)
+    wall[100:200, 100:200] = 1
+    mask = to_mask(wall, (640, 640))
+    assert cv2.boundingRect((mask > 0).view(np.uint8)) == (181, 181, 238, 238)
+    assert (mask[195:405, 195:405] > 90).all()
+
+
+def test_of_what_the_network_is_half_sure_nothing_is_cut_wherever_it_is() -> None:
+    half = SALIENCY.max() / 2
+    kept = half < SALIENCY
+    spread = (SALIENCY - PLAIN.floor) / (PLAIN.ceiling - PLAIN.floor)
+    mask = to_mask(SALIENCY, SALIENCY.shape)
+    assert np.abs(mask - spread.clip(0, 1) * 255)[kept].max() < 0.51
+
+
+def test_blobs_that_a_film_is_unsure_of_come_and_go_by_degrees() -> None:
+    def alpha_at(level: float) -> int:
+        sky = np.zeros((320, 320), np.float32)
+        sky[:80, :80], sky[250:260, 250:260] = 1, level
+        return int(to_mask(sky, (320, 320))[255, 255])
+
+    levels = [alpha_at(level) for level in np.linspace(0.4, 0.6, 81)]
+    assert levels[0] == 0
+    assert levels[-1] > 140
+    assert 0 <= np.diff(levels).min() <= np.diff(levels).max() < 12
+
+
 @pytest.mark.parametrize("card", [PLAIN, STRETCH])
 def test_where_the_network_sees_nothing_there_is_nothing(card: Card) -> None:
     assert not to_mask(SALIENCY * (card.nothing - 0.01), (40, 40), card).any()
 
 
 def test_a_card_may_let_all_pass() -> None:
-    faint = Card(name="all", floor=0.0, nothing=0.0)
+    faint = Card(name="all", floor=0.0, ceiling=1.0, nothing=0.0)
     assert np.array_equal(to_mask(SALIENCY * 0.1, (32, 48), faint), np.rint(SALIENCY * 25.5))
 
 

@@ -12,6 +12,11 @@ from u2net.weights.card import Card
 PLAIN = Card(name="")
 """What is done to the maps of networks that nobody says more about."""
 
+REACH = 50
+"""A fiftieth of the map's longer side around what is sure belongs to it and stays as it is; beyond,
+over half as much again, all falls to nothing. On 200 photos of ECSSD less would lower MAE further,
+but thin parts have a say too."""
+
 
 def understood(maps: NDArray[np.float32], card: Card) -> NDArray[np.float32]:
     """What a network gave, (maps, height, width), as maps of 0…1 that say what is meant."""
@@ -30,7 +35,7 @@ def to_mask(saliency: Saliency, size_hw: tuple[int, int], card: Card = PLAIN) ->
     check_numbers(saliency)
     if saliency.max() < card.nothing:
         return np.zeros(size_hw, np.uint8)
-    return enlarged(cleared(stretched(saliency) if card.stretch else saliency, card.floor), size_hw)
+    return enlarged(cleared(stretched(saliency) if card.stretch else saliency, card), size_hw)
 
 
 def check_numbers(maps: NDArray[np.float32]) -> None:
@@ -45,9 +50,29 @@ def stretched(saliency: Saliency) -> Saliency:
     return saliency if low == high else (saliency - low) / (high - low)
 
 
-def cleared(saliency: Saliency, floor: float = PLAIN.floor) -> Saliency:
-    """`saliency` with 0 up to `floor`, and what is above spread evenly up to 1."""
-    return np.asarray(((saliency - floor) / (1 - floor)).clip(0, 1), np.float32)
+def cleared(saliency: Saliency, card: Card = PLAIN) -> Saliency:
+    """`saliency` with 0 up to the card's floor, 1 from its ceiling on, and spread evenly between.
+
+    What is far from all that the network is half as sure of as of the surest is veil too, however
+    dense: nothing stays there. The mask at one half is the same as without that.
+    """
+    spread = (saliency - card.floor) * (1 / (card.ceiling - card.floor))
+    spread = np.clip(spread, 0, 1, out=spread)
+    return spread * _near(saliency) if card.floor else spread
+
+
+def _near(saliency: Saliency) -> NDArray[np.float32]:
+    """1 near what is object for sure, 0 far from it, and a slope between."""
+    surest = float(saliency.max())
+    # What passes the lower bound weighs more and more, so that in a film nothing springs up.
+    faint, half = surest * 0.45, surest * 0.5
+    scale = 255 / max(half - faint, 1e-6)
+    sure = cv2.convertScaleAbs(np.maximum(saliency, faint), alpha=scale, beta=-scale * faint)
+    reach = max(saliency.shape) // REACH
+    around = cv2.dilate(sure, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    slope = reach // 2 * 2 + 1
+    fading = cv2.blur(around, (slope, slope), borderType=cv2.BORDER_REPLICATE)
+    return fading * np.float32(1 / 255)
 
 
 def enlarged(saliency: Saliency, size_hw: tuple[int, int]) -> Mask:

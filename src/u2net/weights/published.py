@@ -110,6 +110,7 @@ _FAMILY = (
             size_hw=(512, 512),
             invert=True,
             floor=0.0,
+            ceiling=1.0,
             nothing=0.0,
             task="drawing",
             training_data="APDrawingGAN",
