@@ -14,14 +14,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from made_pictures import encoded, photo, png_chunk, tiff_of, wide_rgb_profile
+from made_pictures import encoded, photo, png_chunk, rare, tiff_of, wide_rgb_profile
 from u2net.errors import U2NetError
 from u2net.pictures.animation import encode_frames
 from u2net.pictures.decode import decode
@@ -117,9 +117,14 @@ def _heics() -> list[bytes]:
     return [encoded(photo(64, 64), "HEIF", exif=_exif()), encoded(clear, "HEIF")]
 
 
+def _rare(kind: str) -> list[bytes]:
+    return rare(RGB)[kind]
+
+
 _SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **{"jpeg": _jpegs, "png": _pngs, "tiff": _tiffs, "webp": _webps, "gif": _gifs},
     **{"bmp": _bmps, "avif": _avifs, "jpeg 2000": _jpeg2000s, "heic": _heics},
+    **{kind.lower(): partial(_rare, kind) for kind in rare(RGB)},
 }
 KINDS = tuple(_SEEDS)
 

@@ -30,6 +30,79 @@ def encoded(image: Image.Image | NDArray[Any], kind: str = "PNG", **options: Any
     return buffer.getvalue()
 
 
+def rare(rgb: NDArray[np.uint8]) -> dict[str, list[bytes]]:
+    """Files of formats that few use: the name of each as ours, some files of it."""
+    grey, clear = rgb[..., 0], Image.fromarray(np.dstack([rgb, rgb[..., 0]]))
+    picture = Image.fromarray(rgb)
+    height, width = grey.shape
+    size = f"{width} {height}".encode()
+    numbers = " ".join(map(str, rgb.ravel())).encode()
+    modes = [picture.convert(mode) for mode in ("RGB", "L", "P", "1")]
+    dotted = encoded(clear, "ICO", bitmap_format="bmp")
+    pcx = [encoded(one, "PCX") for one in modes]
+    return {
+        "Netpbm": [
+            *(encoded(picture.convert(mode), "PPM") for mode in ("RGB", "L", "1")),
+            b"P6\n# said\n" + size + b"\n65535\n" + (rgb.astype(">u2") * 257).tobytes(),
+            b"P5 " + size + b" 100\n" + (grey // 3).astype(np.uint8).tobytes(),
+            encoded(Image.fromarray(grey / np.float32(255)), "PPM"),
+            b"P3\n" + size + b"\n255\n" + numbers + b"\n",
+            b"P2\n" + size + b"\n1000\n" + numbers[: numbers.index(b" ")] + b" 7" * grey.size,
+        ],
+        "TGA": [
+            *(encoded(picture.convert(mode), "TGA") for mode in ("RGB", "L", "P")),
+            encoded(clear, "TGA"),
+            encoded(picture, "TGA", compression="tga_rle"),
+        ],
+        "ICO": [encoded(clear, "ICO"), dotted],
+        "CUR": [b"\0\0\2" + encoded(clear, "ICO", bitmap_format="bmp", sizes=[(16, 16)])[3:]],
+        "ICNS": [
+            _icns(ic12=encoded(clear.resize((64, 64)))),
+            _icns(is32=np.asarray(picture.resize((16, 16))).tobytes(), s8mk=bytes(range(256))),
+        ],
+        "PCX": pcx,
+        "DCX": [struct.pack("<4I", 0x3ADE68B1, 16, 16 + len(pcx[0]), 0) + pcx[0] + pcx[0]],
+        "QOI": [encoded(picture, "QOI"), encoded(clear, "QOI")],
+        "SGI": [encoded(one, "SGI") for one in (picture, clear, modes[1])],
+        "DDS": [
+            *(encoded(picture, "DDS"), encoded(clear, "DDS"), encoded(modes[1], "DDS")),
+            encoded(clear, "DDS", pixel_format="DXT5"),
+        ],
+        "PSD": [psd_of(rgb), psd_of(rgb, merged=True), psd_of(np.asarray(clear), clear=True)],
+        "Sun raster": [
+            struct.pack(">8I", 0x59A66A95, width, height, 24, rgb.size, 1, 0, 0)
+            + rgb[..., ::-1].tobytes()
+        ],
+        "XBM": [encoded(modes[3], "XBM")],
+        "XPM": [_xpm(grey > 100)],
+        "MSP": [encoded(modes[3], "MSP")],
+    }
+
+
+def psd_of(pixels: NDArray[np.uint8], *, merged: bool | None = None, clear: bool = False) -> bytes:
+    """A Photoshop document of 3 or 4 channels; `clear` says that the fourth is transparency."""
+    height, width, channels = pixels.shape
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, height, width, 8, 3)
+    said = b"" if merged is None else b"8BIM" + struct.pack(">HHIIB", 1057, 0, 5, 1, merged) + b"\0"
+    layers = struct.pack(">Ih", 2, -1) + bytes(2) if clear else b""
+    parts = (b"", said, layers)
+    planes = np.ascontiguousarray(np.moveaxis(pixels, -1, 0)).tobytes()
+    return head + b"".join(struct.pack(">I", len(p)) + p for p in parts) + b"\0\0" + planes
+
+
+def _icns(**parts: bytes) -> bytes:
+    blocks = [name.encode() + struct.pack(">I", 8 + len(one)) + one for name, one in parts.items()]
+    return b"icns" + struct.pack(">I", 8 + sum(map(len, blocks))) + b"".join(blocks)
+
+
+def _xpm(bits: NDArray[np.bool_]) -> bytes:
+    height, width = bits.shape
+    lines = [f"{width} {height} 2 1", "a c #000000", "b c #ffffff"]
+    lines += ["".join("ab"[bit] for bit in line) for line in bits.astype(int)]
+    quoted = ",\n".join(f'"{line}"' for line in lines)
+    return f"/* XPM */\nstatic char *im[] = {{\n{quoted}\n}};\n".encode()
+
+
 def decoded(data: bytes) -> NDArray[np.uint8]:
     """The pixels of a file, read by Pillow."""
     return np.asarray(Image.open(BytesIO(data)))

@@ -58,7 +58,7 @@ def cleared(saliency: Saliency, card: Card = PLAIN) -> Saliency:
     """
     spread = (saliency - card.floor) * (1 / (card.ceiling - card.floor))
     spread = np.clip(spread, 0, 1, out=spread)
-    return spread * _near(saliency) if card.floor else spread
+    return np.asarray(spread * _near(saliency) if card.floor else spread, np.float32)
 
 
 def _near(saliency: Saliency) -> NDArray[np.float32]:
@@ -72,7 +72,7 @@ def _near(saliency: Saliency) -> NDArray[np.float32]:
     around = cv2.dilate(sure, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     slope = reach // 2 * 2 + 1
     fading = cv2.blur(around, (slope, slope), borderType=cv2.BORDER_REPLICATE)
-    return fading * np.float32(1 / 255)
+    return np.asarray(fading * np.float32(1 / 255), np.float32)
 
 
 def enlarged(saliency: Saliency, size_hw: tuple[int, int]) -> Mask:

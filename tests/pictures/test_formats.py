@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from made_pictures import encoded, photo, tiff_of
-from u2net.errors import UnreadableImageError
+from made_pictures import encoded, photo, png_chunk, psd_of, rare, tiff_of
+from u2net.errors import ImageTooLargeError, UnreadableImageError
 from u2net.pictures.decode import decode
 from u2net.pictures.formats import HEAD, SUFFIXES, looks_like_picture, recognise
 from u2net.pictures.source import photo_of
@@ -27,6 +27,8 @@ READ = {
     "JPEG 2000": encoded(RGB, "JPEG2000"),
     "AVIF": encoded(RGB, "AVIF"),
 }
+RARE = rare(RGB)
+FILES = [(kind, data) for kind, many in RARE.items() for data in many]
 
 
 @pytest.mark.parametrize("kind", READ)
@@ -45,12 +47,77 @@ def test_the_list_of_suffixes_has_every_kind_that_is_read() -> None:
     assert set(common.split()) <= SUFFIXES
 
 
+@pytest.mark.parametrize(("kind", "data"), FILES, ids=[kind for kind, _ in FILES])
+def test_formats_that_few_use_are_read_whatever_they_are_called(
+    kind: str, data: bytes, tmp_path: Path
+) -> None:
+    found = recognise(data[:HEAD])
+    assert found is not None
+    assert found.name == kind
+    (tmp_path / "photo.txt").write_bytes(data)
+    read = photo_of(tmp_path / "photo.txt")
+    with Image.open(BytesIO(data)) as by_pillow:
+        assert read.size_hw == by_pillow.size[::-1]
+        if by_pillow.mode in ("RGB", "P"):
+            assert (read.rgb == np.asarray(by_pillow.convert("RGB"))).all()
+        assert (read.alpha is not None) == (by_pillow.mode == "RGBA")
+
+
+@pytest.mark.parametrize(("kind", "data"), FILES, ids=[kind for kind, _ in FILES])
+def test_formats_that_few_use_are_refused_where_they_are_cut_off(kind: str, data: bytes) -> None:
+    behind = {"TGA": 100, "DCX": len(data) // 2}.get(kind, 0)
+    for length in np.linspace(30, len(data) - behind - 9, 40).astype(int):
+        with pytest.raises(UnreadableImageError, match=r"damaged|no picture|not among"):
+            decode(data[:length])
+
+
+def test_levels_of_netpbm_are_scaled_by_their_own_white() -> None:
+    shallow = b"P5 3 1 100\n" + bytes([0, 50, 100])
+    deep = b"P6 1 1 65535\n" + np.array([0, 32768, 65535], ">u2").tobytes()
+    written = b"P2 3 1 1000\n0 500 1000\n"
+    assert decode(shallow).rgb[0, :, 0].tolist() == [0, 128, 255]
+    assert decode(deep).rgb[0, 0].tolist() == [0, 128, 255]
+    assert decode(written).rgb[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_what_is_read_a_pixel_at_a_time_is_refused_where_it_would_take_minutes() -> None:
+    for head in (b"P3 9000 9000 255\n1 2 3", b"qoif\0\0\x23\x28\0\0\x23\x28\3\0" + bytes(30)):
+        with pytest.raises(ImageTooLargeError, match=r"9000×9000 .* 4,000,000 are read"):
+            decode(head)
+
+
+def test_the_picture_inside_an_icon_is_checked_as_any_other() -> None:
+    damaged = bytearray(RARE["ICO"][0])
+    damaged[-20] ^= 1
+    with pytest.raises(UnreadableImageError, match="checksum"):
+        decode(bytes(damaged))
+    vast = bytes.fromhex("89504e470d0a1a0a") + png_chunk(
+        b"IHDR", (60_000).to_bytes(4, "big") * 2 + b"\x08\2\0\0\0"
+    )
+    vast += png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+    entry = b"\x10\x10\0\0\1\0\x20\0" + len(vast).to_bytes(4, "little") + (22).to_bytes(4, "little")
+    with pytest.raises(ImageTooLargeError, match="60000×60000"):
+        decode(b"\0\0\1\0\1\0" + entry + vast)
+
+
+def test_of_photoshop_the_picture_of_all_layers_is_read_or_its_lack_is_said() -> None:
+    rgba = np.dstack([RGB, RGB[..., 0]])
+    assert decode(psd_of(rgba)).alpha is None  # a selection
+    assert (decode(psd_of(rgba, clear=True)).alpha == RGB[..., 0]).all()
+    with pytest.raises(UnreadableImageError, match="save it with maximum compatibility"):
+        decode(psd_of(RGB, merged=False))
+
+
 OTHER_PICTURES = {
-    "photoshop": b"8BPS\0\1" + bytes(20),
+    "large photoshop": b"8BPS\0\2" + bytes(20),
     "jpeg xl": b"\xff\x0a" + bytes(30),
     "raw photo": b"\0\0\0\x18ftypcrx \0\0\0\1",
-    "icon": b"\0\0\1\0\1\0\x10\x10" + bytes(20),
-    "netpbm": b"P6\n3 2\n255\n" + bytes(18),
+    "pam": b"P7\nWIDTH 3\nHEIGHT 2\n",
+    "colours of pfm": b"PF\n3 2\n-1.0\n" + bytes(72),
+    "postscript": b"%!PS-Adobe-3.0 EPSF-3.0\n",
+    "stars": b"SIMPLE  =                    T",
+    "drawing of windows": b"\xd7\xcd\xc6\x9a\0\0" + bytes(20),
+    "texture of a game": b"BLP2\1\0\0\0",
 }
 
 
@@ -74,6 +141,9 @@ NO_PICTURES = {
     "program": b"\x7fELF\2\1\1\0",
     "zeros": bytes(64),
     "json": b'{"a": 1}',
+    "header of c": b"#define MOST 32\n#define LEAST 1\n",
+    "numbers": np.arange(16, dtype="<u4").tobytes(),
+    "more numbers": np.arange(0x20000, 0x20010, dtype=">u4").tobytes(),
 }
 
 

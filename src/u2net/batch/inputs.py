@@ -27,9 +27,8 @@ EARLIER = "result of an earlier run"
 
 UNREADABLE = frozenset(
     {
-        *(".arw", ".cr2", ".cr3", ".dng", ".exr", ".hdr", ".icns", ".ico", ".jxl", ".jxr", ".nef"),
-        *(".orf", ".pbm", ".pcx", ".pgm", ".pnm", ".ppm", ".psb", ".psd", ".raf", ".raw", ".rw2"),
-        *(".svg", ".tga", ".xcf"),
+        *(".arw", ".blp", ".cr2", ".cr3", ".dng", ".emf", ".eps", ".exr", ".fits", ".hdr", ".jxl"),
+        *(".jxr", ".nef", ".orf", ".pam", ".psb", ".raf", ".raw", ".rw2", ".svg", ".wmf", ".xcf"),
     }
 )
 """Suffixes of pictures, raw photos and drawings that may not be readable here, and then fail."""

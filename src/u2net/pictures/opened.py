@@ -9,12 +9,16 @@ from typing import Any
 from PIL import Image, ImageFile
 
 from u2net.arrays import RGB
-from u2net.errors import ExtraMissingError, UnreadableImageError
+from u2net.errors import ExtraMissingError, ImageTooLargeError, UnreadableImageError
 from u2net.pictures import (
     formats,
+    icon,
     jpeg,
     jpeg2000_integrity,
+    netpbm,
+    pcx_integrity,
     png_integrity,
+    psd,
     tiff,
     tiff_floats,
     tiff_integrity,
@@ -22,6 +26,10 @@ from u2net.pictures import (
 from u2net.pictures.formats import Format
 from u2net.pictures.header import Header, header_of, header_of_tags
 from u2net.pictures.limits import Limits
+
+SLOW_PIXELS = 4_000_000
+"""The most of a kind that Pillow reads in Python, a million in 3 to 6 seconds: QOI, numbers that
+are written out, textures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,13 @@ class Opened:
             shrink = _shrink(self.image.size, at_least)
             with suppress(jpeg.OddSamplingError):
                 return jpeg.pixels(self.data, self.image.mode, self.image.size, shrink)
+        if self.format is formats.NETPBM and netpbm.are_levels(self.image):
+            return netpbm.levels(self.image, self.data)
         self.image.load()
+        if self.format is formats.NETPBM and self.image.mode == "I":
+            return netpbm.grey_of_numbers(self.image)
+        if self.format is formats.PSD and self.image.mode == "RGBA" and not psd.is_clear(self.data):
+            return self.image.convert("RGB")
         return self.image
 
     def check_first(self) -> None:
@@ -64,6 +78,8 @@ class Opened:
             tiff_integrity.check_strips(self.data, self.tags)
         if self.format is formats.JPEG_2000:
             jpeg2000_integrity.check_end(self.data)
+        if self.format is formats.PCX:
+            pcx_integrity.check_palette(self.data)
 
 
 def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
@@ -73,6 +89,8 @@ def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
     pictures through `warnings`.
     """
     kind = _recognised(data, name)
+    if (found := icon.inner(data, kind)) is not None:
+        data, kind = found, _recognised(found, name)
     tags = _tags(data, name) if kind is formats.TIFF else {}
     chunks = png_integrity.chunks(data) if kind is formats.PNG else []
     profile = None
@@ -86,7 +104,8 @@ def open_picture(data: bytes, name: str, limits: Limits) -> Opened:
     else:
         image = _opener(kind, name)(BytesIO(data))
         limits.check(image.size, name)
-        frames = tiff.pages(data) if tags else _frames(image)
+        _check_slow(image, kind, name)
+        frames = tiff.pages(data) if tags else _frames(image, kind)
         header = header_of(image, name, frames=len(frames), icc_profile=profile)
     return Opened(
         name=name,
@@ -104,6 +123,11 @@ def _recognised(data: bytes, name: str) -> Format:
     if not data:
         raise UnreadableImageError(f"{name}: empty; get a whole copy of the file")
     if found := formats.recognise(data):
+        if found is formats.PSD and not psd.is_merged(data):
+            raise UnreadableImageError(
+                f"{name}: a Photoshop document without the picture its layers make; save it with "
+                "maximum compatibility"
+            )
         return found
     known = ", ".join(kind.name for kind in formats.FORMATS)
     what = "a picture of a kind that is not" if formats.looks_like_picture(data) else "no picture"
@@ -130,7 +154,22 @@ def _tags(data: bytes, name: str) -> tiff.Tags:
     return tags
 
 
-def _frames(image: ImageFile.ImageFile) -> range:
+def _check_slow(image: ImageFile.ImageFile, kind: Format, name: str) -> None:
+    """Raise `ImageTooLargeError` where Python would go through many pixels one by one."""
+    if kind is formats.BMP or (kind is formats.NETPBM and netpbm.are_levels(image)):
+        return  # whole runs at a time; not by Pillow
+    if {
+        tile.codec_name for tile in image.tile
+    } & Image.DECODERS.keys() and image.width * image.height > SLOW_PIXELS:
+        raise ImageTooLargeError(
+            f"{name}: {image.width}×{image.height} pixels as {kind.name}, of which up to "
+            f"{SLOW_PIXELS:,} are read, for it takes long; convert it to PNG first"
+        )
+
+
+def _frames(image: ImageFile.ImageFile, kind: Format) -> range:
+    if kind is formats.PSD:
+        return range(1)  # Pillow counts layers
     # The default picture of an APNG may stand before the animation.
     return range(int(getattr(image, "default_image", False)), getattr(image, "n_frames", 1))
 
