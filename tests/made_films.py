@@ -141,7 +141,8 @@ def tone(seconds: float, layout: str = "mono") -> Iterable[Any]:
 
 def _describe(context: Any, coding: Coding) -> None:
     context.pix_fmt = coding.pixels
-    context.time_base = TIME_BASE
+    # MPEG-2 knows rates of films and television alone.
+    context.time_base = Fraction(1, RATE) if coding.codec == "mpeg2video" else TIME_BASE
     context.colorspace, context.color_range = coding.matrix, 2 if coding.is_full else 1
     context.color_primaries, context.color_trc = coding.primaries, coding.transfer
     if coding.aspect:

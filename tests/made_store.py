@@ -40,17 +40,17 @@ def store(bucket: str = "bucket") -> Iterator[dict[str, str]]:
     try:
         settings = SETTINGS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         _wait(port, process)
-        _forget_places()
+        forget_places()
         made = "import sys, s3fs; s3fs.S3FileSystem().mkdir(sys.argv[1])"
         subprocess.run([sys.executable, "-c", made, bucket], env=os.environ | settings, check=True)
         yield settings
     finally:
         process.kill()
         process.wait()
-        _forget_places()
+        forget_places()
 
 
-def _forget_places() -> None:
+def forget_places() -> None:
     """Let go of what this process keeps of a store: fsspec would take it for the next one."""
     from s3fs import S3FileSystem
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from made_pictures import encoded, photo
-from u2net.batch.inputs import EARLIER, find_inputs
+from u2net.batch.inputs import EARLIER, FILM, NO_PICTURE, find_inputs
 from u2net.batch.plan import Existing, Naming, Plan, make_plan
 from u2net.batch.run import run
 from u2net.cutout import Picture
@@ -114,6 +114,17 @@ def test_earlier_results_inside_the_input_folder_are_not_read_again(photos: Path
 @pytest.mark.parametrize(
     ("look", "kind"), [("cut-out", "png"), ("cut-out", "webp"), ("mask", "png"), ("mask", "tiff")]
 )
+def test_films_of_a_folder_are_left_out_as_such(tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for name, head in (("a.mp4", b""), ("b.bin", b"\x1a\x45\xdf\xa3"), ("c.txt", b"")):
+        (folder / name).write_bytes(head)
+    found = find_inputs([folder], leave_out=None)
+    assert [why for _, why in found.left_out] == [FILM, FILM, NO_PICTURE]
+    (failed,) = found.failed
+    assert failed.error == f"{folder}: no pictures in this folder, 3 other things (2 {FILM})"
+
+
 def test_results_of_a_run_into_another_folder_are_left_out_and_counted(
     photos: Path, kind: str, place: str, look: str
 ) -> None:

@@ -7,6 +7,9 @@ import pytest
 from calls import Call, Run
 from made_pictures import encoded, photo
 from made_store import needed
+from u2net.cluster.claim import claimed
+from u2net.places.address import Address
+from u2net.places.place import place_at
 
 NOBODY = "127.0.0.1:1"
 """Where no cluster answers."""
@@ -40,11 +43,21 @@ def test_a_run_that_cannot_begin_leaves_nothing(remove: Call, folder: Path) -> N
     assert files(folder) == before
 
 
+def test_a_place_where_another_run_is_at_work_is_refused(remove: Call, folder: Path) -> None:
+    with claimed(place_at(Address.of(str(folder / "out/.u2net")))):
+        before = files(folder)
+        done = start(remove, folder)
+        assert done.status == 1
+        (line,) = done.err.splitlines()
+        assert line.startswith(f"u2net: {folder}/out/.u2net: another run is at work here (")
+        assert files(folder) == before
+
+
 def test_an_input_without_pictures_leaves_nothing(remove: Call, folder: Path) -> None:
     (folder / "in/a.png").unlink()
     (folder / "in/b.png").rename(folder / "in/b.txt")
     before = files(folder)
-    assert "no pictures there" in start(remove, folder).err
+    assert start(remove, folder).err == f"u2net: {folder}/in: no pictures there, 1 other files\n"
     assert files(folder) == before
 
 

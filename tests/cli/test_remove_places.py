@@ -2,14 +2,17 @@
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
 
 from calls import Call
 from made_pictures import decoded, encoded, photo
-from made_store import needed
+from made_store import forget_places, needed, store
 from u2net.places.address import Address
 from u2net.places.place import Place, place_at
 
@@ -194,6 +197,91 @@ def test_a_folder_that_may_not_be_looked_into_fails_by_itself(
         "it granted",
         "u2net: 1 done, 0 skipped, 1 failed, 1 left out (no picture)",
     ]
+
+
+def test_films_in_a_folder_are_counted_as_such(remove: Call, place: Place, tmp_path: Path) -> None:
+    why = "film, which must be a file of this machine"
+    place.write("in/sub/a.mp4", b"", replace=True)
+    done = remove(f"{place.address}/in", "-o", tmp_path / "out")
+    summary = f"u2net: 2 done, 0 skipped, 1 failed, 1 left out (no picture), 1 left out ({why})"
+    assert done.err.splitlines()[-1] == summary
+    place.write("films/b.webm", b"", replace=True)
+    done = remove(f"{place.address}/films", "-o", tmp_path / "other")
+    told = f"u2net: {place.address}/films: no pictures there, 1 other files (1 {why})\n"
+    assert (done.status, done.err) == (1, told)
+
+
+def test_a_store_that_goes_away_in_the_middle_ends_the_run_and_leaves_whole_files(
+    remove: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed("fsspec", "s3fs", "moto", "flask", "flask_cors")
+    fetched = Place.read
+    with ExitStack() as there:
+        for name, value in there.enter_context(store()).items():
+            monkeypatch.setenv(name, value)
+        place = place_at(Address("s3://bucket/in"))
+        for n in range(100):
+            place.write(f"{n:03}.png", encoded(photo(20, 30)), replace=True)
+
+        def read(place: Place, name: str, *limits: Any) -> Any:
+            if name == "005.png":
+                there.close()
+            return fetched(place, name, *limits)
+
+        monkeypatch.setattr(Place, "read", read)
+        done = remove("s3://bucket/in", "-o", tmp_path / "out", "--jobs", "1")
+    assert done.status == 1
+    *failures, last = done.err.splitlines()
+    assert len(failures) == 50
+    assert all(": cannot be reached (" in line for line in failures)
+    assert last.startswith("u2net: stopped: 50 pictures in a row could not be reached")
+    made = sorted(path.name for path in (tmp_path / "out").rglob("*"))
+    assert made == [f"{n:03}.png" for n in range(5)]
+    assert all(
+        decoded((tmp_path / "out" / name).read_bytes()).shape == (20, 30, 4) for name in made
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (("AKIANOBODYSKEY12345", "nobodyssecret99"), "wrong or no credentials ("),
+        (None, "no right to do this ("),
+    ],
+)
+def test_keys_that_are_wrong_or_open_nothing_are_one_line_without_them(
+    remove: Call,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: tuple[str, str] | None,
+    told: str,
+) -> None:
+    needed("fsspec", "s3fs", "moto", "flask", "flask_cors", "boto3")
+    import boto3
+
+    with store() as settings:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        if keys is None:  # those of a user who exists, and was granted nothing
+            iam = boto3.client("iam", endpoint_url=settings["AWS_ENDPOINT_URL"])
+            iam.create_user(UserName="nobody")
+            made = iam.create_access_key(UserName="nobody")["AccessKey"]
+            keys = made["AccessKeyId"], made["SecretAccessKey"]
+        strict = f"{settings['AWS_ENDPOINT_URL']}/moto-api/reset-auth"
+        urlopen(Request(strict, b"0", {"Content-Type": "text/plain"})).close()
+        for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), keys, strict=True):
+            monkeypatch.setenv(name, value)
+        forget_places()
+        for places in (
+            ("s3://bucket/in", "-o", str(tmp_path / "out")),
+            (str(tmp_path / "in"), "-o", "s3://bucket/out"),
+        ):
+            done = remove(*places)
+            assert done.status == 1
+            (line,) = done.err.splitlines()
+            assert told in line
+            assert keys[1] not in line
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("option", ["--manifest", "--model", "--background"])

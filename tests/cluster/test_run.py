@@ -16,6 +16,7 @@ import pytest
 
 from made_pictures import decoded, encoded, photo
 from made_store import needed, store
+from u2net.batch.streamed import FILM
 from u2net.places.address import Address
 from u2net.places.place import Place, place_at
 
@@ -67,6 +68,7 @@ def photos(settings: dict[str, str]) -> Place:
     for n in range(BROKEN):
         place.write(f"in/1/broken{n}.jpg", b"\xff\xd8\xff", replace=True)
     place.write("in/2/poison.jpg", POISON, replace=True)
+    place.write("in/2/film.mp4", b"", replace=True)
     return place
 
 
@@ -201,6 +203,7 @@ def test_after_a_worker_a_node_and_the_driver_are_killed_all_is_there_once(
 
     summary = ended(cluster, small_model)
     assert (summary["done"], summary["quarantined"], summary["failed"]) == (PHOTOS, BROKEN + 1, 0)
+    assert summary["left_out"] == {FILM: 1}
     assert (summary["before"], summary["retries"] >= 3) == (len(told), True)
     after = outputs(photos)
     assert {name: after[name] for name in before} == before, "made a second time"
@@ -274,6 +277,32 @@ def test_a_cluster_that_is_not_there_is_one_line(
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"u2net: cluster {address}: cannot be joined (")
     assert not photos.has("none/.u2net/lock.json")
+
+
+@pytest.mark.slow
+def test_a_store_that_goes_away_in_the_middle_ends_a_run_in_one_line(
+    settings: dict[str, str],
+    small_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = tmp_path / "opened"
+    monkeypatch.setenv("U2NET_TEST_OPENED", str(opened))
+    places = ["s3://bucket/in", "-o", "s3://bucket/out", "--model", str(small_model)]
+    command = [sys.executable, "-m", "u2net", "remove", *places, "--cluster", "local"]
+    with store() as own:
+        for name, value in own.items():
+            monkeypatch.setenv(name, value)
+        place, one = place_at(Address("s3://bucket/in")), encoded(photo(64, 64))
+        for n in range(400):
+            place.write(f"{n:03}.png", one, replace=True)
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait(lambda: run.poll() is not None or (opened.exists() and opened.stat().st_size > 2000))
+        assert run.poll() is None, run.communicate()
+    out, err = run.communicate(timeout=120)
+    assert (run.returncode, out) == (1, "")
+    assert all(line.startswith("u2net: s3://bucket/") for line in err.splitlines()), err
+    assert "cannot be reached (" in err.splitlines()[-1]
 
 
 def test_a_manifest_is_read_by_pandas(place: Place) -> None:

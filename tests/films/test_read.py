@@ -22,7 +22,7 @@ from made_films import (
 )
 from made_pictures import encoded, photo
 from u2net.errors import FilmError, ImageTooLargeError
-from u2net.films import decode
+from u2net.films import decode, riff
 from u2net.films.gamut import narrowed
 from u2net.films.read import open_film
 from u2net.films.shots import Film, Shot
@@ -284,6 +284,42 @@ def test_a_matroska_film_without_its_end_is_refused(
         pass
 
 
+@pytest.mark.parametrize("sound", [None, "mp2"])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95, 0.99])
+@pytest.mark.parametrize("codec", ["libx264", "mjpeg"])
+def test_an_avi_film_without_its_end_is_refused(
+    tmp_path: Path, codec: str, share: float, sound: str | None
+) -> None:
+    coding = Coding(codec=codec, pixels="yuvj420p" if codec == "mjpeg" else "yuv420p")
+    frames = [photo(64, 96, seed=n) for n in range(50)]
+    path = write_film(tmp_path / "film.avi", frames, coding=coding, sound=sound)
+    whole = path.read_bytes()
+    assert len(shots(path)) == 50
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(FilmError, match="cut off"), open_film(path):
+        pass
+
+
+def test_an_avi_film_in_pieces_is_as_long_as_all_of_them(tmp_path: Path) -> None:
+    whole = write_film(tmp_path / "film.avi", squares(5)).read_bytes()
+    path = tmp_path / "film.avi"
+    # FFmpeg reads the frames of the first, and passes over the other, which is empty.
+    piece = b"RIFF" + (204).to_bytes(4, "little") + b"AVIX" + b"JUNK\xc0\0\0\0" + bytes(192)
+    path.write_bytes(whole + piece)
+    assert riff.end_of(path) == len(whole) + len(piece) - 16
+    assert len(shots(path)) == 5
+    path.write_bytes(whole + piece[:100])
+    with pytest.raises(FilmError, match="cut off"), open_film(path):
+        pass
+
+
+def test_an_avi_film_whose_writer_was_killed_is_read_so_far(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.avi", squares(5))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(4) + whole[8:])
+    assert len(shots(path)) == 5
+
+
 def test_a_matroska_film_that_says_no_length_is_read(tmp_path: Path) -> None:
     data = write_film(tmp_path / "film.mkv", squares(5)).read_bytes()
     at = data.index(b"\x18\x53\x80\x67") + 4
@@ -300,6 +336,23 @@ def test_a_stream_that_was_cut_is_read_so_far_and_that_is_said(tmp_path: Path) -
     with open_film(path) as film:
         assert len(list(film.shots)) == 6
         assert film.remarks == ["1 of 7 frames left out: cut off at the start or end"]
+
+
+def test_a_program_stream_that_was_cut_between_packets_is_read_so_far_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    frames = [photo(64, 96, seed=n) for n in range(50)]
+    path = write_film(tmp_path / "film.mpg", frames, coding=Coding(codec="mpeg2video"))
+    data = path.read_bytes()
+    with open_film(path) as film:
+        assert (len(list(film.shots)), film.remarks) == (50, [])
+    # A pack of 2048 bytes is the least that FFmpeg writes.
+    path.write_bytes(data[: len(data) // 2 // 2048 * 2048])
+    with open_film(path) as film:
+        seen = len(list(film.shots))
+        assert 0 < seen < 50
+        assert film.remarks
+        assert all("left out: cut off at the start or end" in one for one in film.remarks)
 
 
 def test_several_recordings_in_one_are_refused_as_such(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -80,6 +81,39 @@ def test_a_listing_of_many_pages_is_whole(s3: None, monkeypatch: pytest.MonkeyPa
     for name in names:
         place.write(name, b"", replace=True)
     assert list(place.names()) == names
+
+
+class GoogleStore:
+    """Google's store as its driver shows it: keys in order, from one on, some at a time."""
+
+    protocol = ("gs", "gcs")
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys, self.given = sorted(keys), 0
+
+    def call(self, method: str, path: str, bucket: str, **asked: Any) -> dict[str, Any]:
+        assert (method, path, bucket, asked["json_out"]) == ("GET", "b/{}/o", "bucket", True)
+        prefix, start = asked["prefix"] or "", asked["startOffset"] or ""
+        keys = [key for key in self.keys if key.startswith(prefix) and key >= start]
+        at = int(asked["pageToken"] or 0)
+        page = keys[at : at + asked["maxResults"]]
+        self.given += len(page)
+        more = {"nextPageToken": str(at + len(page))} if at + len(page) < len(keys) else {}
+        return {"items": [{"name": key} for key in page]} | more if page else {}
+
+
+@pytest.mark.parametrize("root", ["bucket/in", "bucket"])
+def test_a_folder_of_googles_store_is_listed_a_page_at_a_time(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("u2net.places.listing._PAGE", 3)
+    store = GoogleStore([f"{root[7:]}/{name}".lstrip("/") for name in (*NAMES, "c/")])
+    place = Place(Address(f"gs://{root}"), store, root)  # type: ignore[arg-type]
+    names = place.names()
+    assert (next(names), store.given) == (LISTED[0], 3)
+    assert [LISTED[0], *names] == LISTED
+    assert list(place.names(after="a.jpg")) == LISTED[2:]
+    assert list(Place(place.address / "no", store, "bucket/no").names()) == []  # type: ignore[arg-type]
 
 
 def test_bad_places_of_a_store_are_one_line_without_secrets(

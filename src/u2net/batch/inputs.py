@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -12,6 +13,7 @@ from PIL import Image
 
 from u2net.batch.outcome import Outcome
 from u2net.files import is_file, is_folder, is_there
+from u2net.films.kinds import is_film
 from u2net.pictures.animation import FRAME_FORMATS
 from u2net.pictures.encode import FORMATS
 from u2net.pictures.formats import HEAD, SUFFIXES, looks_like_picture
@@ -22,7 +24,8 @@ STREAM = Path("-")
 LABELS = ("cutout", "mask")
 """What is added to the name of a result beside its input."""
 
-EARLIER = "result of an earlier run"
+EARLIER, NO_PICTURE = "result of an earlier run", "no picture"
+FILM = "film, which is to be named by itself"
 """Why something is left out."""
 
 UNREADABLE = frozenset(
@@ -98,10 +101,17 @@ def _look_into(folder: Path, leave_out: Path | None, found: Found) -> None:
         if _seems_a_picture(path):
             found.inputs.append(Input(path=path, inside=path.relative_to(folder)))
         else:
-            found.left_out.append(LeftOut(path, "no picture"))
+            found.left_out.append(LeftOut(path, FILM if is_film(path) else NO_PICTURE))
     if (inputs, failed) == (len(found.inputs), len(found.failed)):
-        others = len(found.left_out) - left_out
-        found.fail(folder, f"no pictures in this folder, {others} other things")
+        why = Counter(one.why for one in found.left_out[left_out:])
+        told = f"no pictures in this folder, {why.total()} other things"
+        found.fail(folder, told + films_among(why))
+
+
+def films_among(why: Counter[str]) -> str:
+    """The end of a line on what lies in a folder without pictures, for whoever has films there."""
+    films = ((count, kind) for kind, count in why.items() if kind.startswith("film"))
+    return "".join(f" ({count} {kind})" for count, kind in films)
 
 
 def _put_results_aside(found: Found) -> None:

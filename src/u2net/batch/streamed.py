@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from u2net.batch.inputs import UNREADABLE
+from u2net.batch.inputs import NO_PICTURE, UNREADABLE
 from u2net.batch.named import named
 from u2net.batch.outcome import At, Outcome
 from u2net.batch.plan import Existing, Task
 from u2net.batch.run import Result, Work, carried_out
 from u2net.errors import OneFileError, OutputError, OutputExistsError, PlaceError
+from u2net.films.kinds import SUFFIXES as FILMS
 from u2net.parallel import in_order
 from u2net.pictures.formats import SUFFIXES
 from u2net.places.address import Address
 from u2net.places.place import Place
+
+FILM = "film, which must be a file of this machine"
+"""Why something that is found is no input."""
 
 PATIENCE = 50
 """Pictures in a row whose place cannot be reached: then nothing more will be."""
@@ -63,10 +67,11 @@ def pictures(names: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
     And folders that could not be listed, each to fail by itself.
     """
     for name in names:
-        if Path(name).suffix.lower() in SUFFIXES | UNREADABLE or name.endswith("/"):
+        suffix = Path(name).suffix.lower()
+        if suffix in SUFFIXES | UNREADABLE or name.endswith("/"):
             yield name
         else:
-            left_out["no picture"] += 1
+            left_out[FILM if suffix in FILMS else NO_PICTURE] += 1
 
 
 def check_apart(todo: Streamed) -> None:

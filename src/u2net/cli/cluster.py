@@ -13,12 +13,13 @@ from u2net.batch.plan import Existing
 from u2net.batch.streamed import check_two
 from u2net.cli.messages import say
 from u2net.cli.output import STDOUT
-from u2net.cli.places import origins_of
+from u2net.cli.places import no_pictures, origins_of
 from u2net.cli.progress import measured
+from u2net.cli.telling import aside
 from u2net.cluster.job import STATE, Job
 from u2net.cluster.rows import Row
 from u2net.cluster.run import Progress, run
-from u2net.errors import PlaceError, need
+from u2net.errors import need
 from u2net.films.kinds import SUFFIXES as FILMS
 from u2net.options import Options
 from u2net.pictures.formats import SUFFIXES
@@ -61,7 +62,7 @@ def tell(job: Job, given: dict[str, Any]) -> int:
     quiet = given["quiet"]
     _watch(rows, progress, quiet=quiet, verbose=given["verbose"])
     if not progress.counts:
-        raise PlaceError(f"{job.source}: no pictures there")
+        raise no_pictures(job.source, progress.left_out)
     seconds = time.monotonic() - start
     if given["as_json"]:
         told = _summary(progress, seconds) | {"manifest": str(manifest.address)}
@@ -118,6 +119,7 @@ def _summary(progress: Progress, seconds: float) -> dict[str, Any]:
         "failed": progress.counts["failed"],
         "quarantined": progress.counts["quarantined"],
         "before": progress.before,
+        "left_out": dict(progress.left_out),
         "retries": progress.retries,
         "seconds": round(seconds, 1),
         "photos_per_second": round(made / seconds, 2),
@@ -132,6 +134,7 @@ def _line(progress: Progress, seconds: float) -> str:
     before = f" ({told['before']} of them before)" if told["before"] else ""
     pool = f"{told['workers']} workers on {told['nodes']} nodes"
     return (
-        f"{told['done']} done, {told['failed']} failed, {told['quarantined']} quarantined{before}; "
+        f"{told['done']} done, {told['failed']} failed, {told['quarantined']} quarantined{before}"
+        f"{aside(progress.left_out)}; "
         f"{told['photos_per_second']} a second by {pool}"
     )

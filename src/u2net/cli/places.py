@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from u2net.batch.animation import made
-from u2net.batch.inputs import UNREADABLE
+from u2net.batch.inputs import UNREADABLE, films_among
 from u2net.batch.outcome import Outcome
 from u2net.batch.plan import Existing
 from u2net.batch.run import Encodable, done
@@ -82,13 +82,16 @@ def tell(
             for text in told(outcome, written=verbose, remarks=not quiet):
                 line(text)
     if not counts:
-        others = todo.left_out.total()
-        raise PlaceError(
-            f"{todo.origins[0].place.address}: no pictures there, {others} other files"
-        )
+        raise no_pictures(todo.origins[0].place.address, todo.left_out)
     if todo.file is None and not quiet:
         say(summary(counts, todo.left_out))
     return 1 if counts["failed"] else 0
+
+
+def no_pictures(address: Address, left_out: Counter[str]) -> PlaceError:
+    """That there is nothing to do, and what is there instead."""
+    told = f"{address}: no pictures there, {left_out.total()} other files"
+    return PlaceError(told + films_among(left_out))
 
 
 def _fetched(address: Address, *, todo: Streamed, remover: Remover, all_frames: bool) -> Encodable:

@@ -33,6 +33,9 @@ def described(outcome: Outcome) -> str:
 def summary(counts: Counter[str], left_out: Counter[str]) -> str:
     """How many inputs there were of each kind."""
     told = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
-    for why, count in left_out.items():
-        told += f", {count} left out ({why})"
-    return told
+    return told + aside(left_out)
+
+
+def aside(left_out: Counter[str]) -> str:
+    """The end of a summary: how many files were no inputs, and why."""
+    return "".join(f", {count} left out ({why})" for why, count in left_out.items())

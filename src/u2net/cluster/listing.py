@@ -19,8 +19,9 @@ from u2net.places.place import Place
 BUNDLE = 32
 """Pictures of one task: some seconds of work."""
 
-AHEAD = 4096
-"""Pictures behind the last in the manifest that may have been begun when a run was killed."""
+AHEAD = 1024 * BUNDLE
+"""Pictures behind the last in the manifest that may have been begun when a run was killed: what 512
+workers had, in work and waiting."""
 
 
 class Todo(NamedTuple):
@@ -67,9 +68,10 @@ def bundles(
         yield bundle
 
 
-def count(job: Job) -> int:
-    """How many pictures there are."""
-    return sum(1 for _ in pictures(job.origin.names(), Counter()))
+def count(job: Job) -> tuple[int, Counter[str]]:
+    """How many pictures there are, and how many other files by what they are."""
+    left_out: Counter[str] = Counter()
+    return sum(1 for _ in pictures(job.origin.names(), left_out)), left_out
 
 
 def _todo(job: Job, done: Done, left_out: Counter[str]) -> Iterable[Todo]:

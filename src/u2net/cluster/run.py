@@ -37,6 +37,13 @@ class Progress:
     before: int = 0
     """How many of those there were when this start began."""
     retries: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Files that are no pictures, by what they are; none until they are counted."""
+
+    def take(self, counted: tuple[int, Counter[str]] | None) -> None:
+        """Note what there is, once it is known."""
+        if counted is not None:
+            self.total, self.left_out = counted
 
 
 def run(
@@ -54,8 +61,10 @@ def run(
         record = Record.opened(manifest) if goes_on else Record(manifest)
         progress.counts, progress.before = record.counts, record.counts.total()
         # Looked at where it takes long only if there is nothing to do; no cluster starts in vain.
-        short = finished or not record.parts
-        if not short or any(True for _ in bundles(job, record.parts, manifest, Counter())):
+        short, left_out = finished or not record.parts, Counter[str]()
+        if short and not any(True for _ in bundles(job, record.parts, manifest, left_out)):
+            progress.left_out = left_out
+        else:
             with joined(cluster):
                 # Until here nothing is written: what could not begin is no run.
                 job.put(network)
@@ -90,7 +99,7 @@ def _rows(
                 progress.retries = ray.get(ledger.forget.remote(written))
                 progress.pool = pool(about.cores, job.options.engine)
             if progress.total is None:
-                progress.total = _if_ready(counted)
+                progress.take(_if_ready(counted))
             yield rows
             if unreached >= PATIENCE:
                 raise PlaceError(
@@ -100,6 +109,7 @@ def _rows(
     finally:
         if not claim.lost.is_set():
             record.flush()
+    progress.take(_if_ready(counted, seconds=10))
     progress.retries = ray.get(ledger.forget.remote([]))
 
 
@@ -178,11 +188,11 @@ def _in_a_row(rows: list[Row], before: int) -> int:
     return before
 
 
-def _if_ready(counted: Any) -> int | None:
+def _if_ready(counted: Any, seconds: float = 0) -> tuple[int, Counter[str]] | None:
     import ray
 
-    ready, _ = ray.wait([counted], timeout=0)
-    return int(ray.get(counted)) if ready else None
+    ready, _ = ray.wait([counted], timeout=seconds)
+    return tuple(ray.get(counted)) if ready else None
 
 
 def _reason(error: Exception) -> U2NetError:

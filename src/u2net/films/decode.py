@@ -13,7 +13,7 @@ from u2net.films.container import USUAL_RATE, container_of, start_of, video_of
 from u2net.films.deinterlace import progressive
 from u2net.films.shape import Shape, shape_of
 from u2net.films.shots import Film, Shot
-from u2net.films.whole import frames_in
+from u2net.films.whole import STREAMS, frames_in
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -116,7 +116,7 @@ def _frames(
             shown, are_whole = shown + 1, are_whole and not frame.interlaced_frame
             yield frame
     # Of other kinds not each packet is a frame; nor where it may be a field.
-    if container.format.name == "mpegts" and are_whole and shown < coded:
+    if container.format.name in STREAMS and are_whole and shown < coded:
         remarks.append(f"{coded - shown} of {coded} frames left out: cut off at the start or end")
 
 

@@ -4,15 +4,15 @@ import math
 from pathlib import Path
 
 from u2net.errors import FilmError
+from u2net.films import matroska, riff
 from u2net.films.boundary import reading
 from u2net.films.container import USUAL_RATE, container_of, video_of
-from u2net.films.matroska import end_of
 
 _SECONDS_LEFT_OUT, _FRAMES_LEFT_OUT = 0.1, 3
 """By how much together a film may end earlier than its header says."""
 
-_STREAMS = ("mpegts", "mpeg")
-"""Kinds of which two, one after the other, are one."""
+STREAMS = ("mpegts", "mpeg")
+"""Kinds that say no length, and of which two, one after the other, are one."""
 
 _JUMP = 0.1
 """Seconds by which a clock goes back only where another recording begins."""
@@ -26,7 +26,7 @@ def frames_in(path: Path, name: str) -> int:
     count, end, clock, damaged_at = 0, 0.0, -math.inf, None
     with container_of(path, name) as container:
         stream = video_of(container, name)
-        is_stream = container.format.name in _STREAMS
+        is_stream = container.format.name in STREAMS
         _check_size(path, name)
         packets = container.demux()
         with reading(name):
@@ -51,8 +51,8 @@ def frames_in(path: Path, name: str) -> int:
 
 
 def _check_size(path: Path, name: str) -> None:
-    """Raise `FilmError` when a Matroska or WebM file is shorter than it says."""
-    held, said = path.stat().st_size, end_of(path)
+    """Raise `FilmError` when a file of a kind that tells its length is shorter than that."""
+    held, said = path.stat().st_size, matroska.end_of(path) or riff.end_of(path)
     if said is not None and held < said:
         raise FilmError(f"{name}: cut off, holds {held:,} of {said:,} bytes; get it again")
 

@@ -1,6 +1,6 @@
 """What lies below a folder, in order and page by page, however much it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from u2net.errors import PlaceError
@@ -10,12 +10,16 @@ from u2net.places.trouble import reached
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
+Pages = Callable[["AbstractFileSystem", str, str, str], Iterator[list[str]]]
+"""A file system, a bucket, what keys begin with, and the key after which -> keys, page by page."""
+
 _PAGE = 1000
 
 
 def listed(system: "AbstractFileSystem", root: str, address: Address, after: str) -> Iterator[str]:
-    """As `Place.names`: of S3 a page at a time, of others a folder at a time."""
-    names = _pages(system, root, address, after) if _has_pages(system) else _walk(system, root, "")
+    """As `Place.names`: of S3 and Google's store a page at a time, of others a folder at a time."""
+    pages = _pages_of(system)
+    names = _of_keys(pages, system, root, after) if pages else _walk(system, root, "")
     before = ""
     while True:
         with reached(address):
@@ -33,28 +37,59 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or "/." in name
 
 
-def _has_pages(system: "AbstractFileSystem") -> bool:
-    return hasattr(system, "call_s3")
+def _pages_of(system: "AbstractFileSystem") -> Pages | None:
+    """How a store is listed that has pages, in the order of the bytes of whole keys.
+
+    Azure's has pages as well, and in accounts with real folders another order.
+    """
+    if hasattr(system, "call_s3"):
+        return _pages_of_s3
+    if "gs" in system.protocol and hasattr(system, "call"):
+        return _pages_of_gs
+    return None
 
 
-def _pages(system: "AbstractFileSystem", root: str, address: Address, after: str) -> Iterator[str]:
-    """S3 lists all keys below a prefix in the order of their bytes, which is that of characters."""
+def _of_keys(pages: Pages, system: "AbstractFileSystem", root: str, after: str) -> Iterator[str]:
+    """The names below `root`: the order of bytes is that of characters."""
     bucket, _, prefix = root.partition("/")
     prefix = f"{prefix.rstrip('/')}/" if prefix else ""
-    while True:
-        page = system.call_s3(
-            "list_objects_v2",
-            Bucket=bucket,
-            Prefix=prefix,
-            StartAfter=prefix + after,
-            MaxKeys=_PAGE,
-        )
-        keys = [entry["Key"] for entry in page.get("Contents", ())]
+    for keys in pages(system, bucket, prefix, prefix + after):
         # Markers of folders end with a slash.
         yield from (key[len(prefix) :] for key in keys if not key.endswith("/"))
+
+
+def _pages_of_s3(
+    system: "AbstractFileSystem", bucket: str, prefix: str, after: str
+) -> Iterator[list[str]]:
+    while True:
+        page = system.call_s3(
+            "list_objects_v2", Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=_PAGE
+        )
+        keys = [entry["Key"] for entry in page.get("Contents", ())]
+        yield keys
         if not page.get("IsTruncated") or not keys:
             return
-        after = keys[-1][len(prefix) :]
+        after = keys[-1]
+
+
+def _pages_of_gs(
+    system: "AbstractFileSystem", bucket: str, prefix: str, after: str
+) -> Iterator[list[str]]:
+    token: str | None = None
+    while True:
+        page = system.call(
+            *("GET", "b/{}/o", bucket),
+            prefix=prefix or None,
+            startOffset=after or None,
+            maxResults=_PAGE,
+            pageToken=token,
+            fields="items/name,nextPageToken",
+            json_out=True,
+        )
+        yield [entry["name"] for entry in page.get("items", ())]
+        token = page.get("nextPageToken")
+        if token is None:
+            return
 
 
 def _walk(system: "AbstractFileSystem", folder: str, inside: str) -> Iterator[str]:
