@@ -110,10 +110,6 @@ def test_earlier_results_inside_the_input_folder_are_not_read_again(photos: Path
     assert len(names(photos, leave_out=link)) == 4
 
 
-@pytest.mark.parametrize("place", ["first", "out/first", "sub/first", "first/class"])
-@pytest.mark.parametrize(
-    ("look", "kind"), [("cut-out", "png"), ("cut-out", "webp"), ("mask", "png"), ("mask", "tiff")]
-)
 def test_films_of_a_folder_are_left_out_as_such(tmp_path: Path) -> None:
     folder = tmp_path / "films"
     folder.mkdir()
@@ -125,6 +121,10 @@ def test_films_of_a_folder_are_left_out_as_such(tmp_path: Path) -> None:
     assert failed.error == f"{folder}: no pictures in this folder, 3 other things (2 {FILM})"
 
 
+@pytest.mark.parametrize("place", ["first", "out/first", "sub/first", "first/class"])
+@pytest.mark.parametrize(
+    ("look", "kind"), [("cut-out", "png"), ("cut-out", "webp"), ("mask", "png"), ("mask", "tiff")]
+)
 def test_results_of_a_run_into_another_folder_are_left_out_and_counted(
     photos: Path, kind: str, place: str, look: str
 ) -> None:
