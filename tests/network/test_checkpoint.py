@@ -111,6 +111,32 @@ def test_one_prefix_and_one_table_are_taken_off(net, authors, prefix, nest, tmp_
     assert same(load_checkpoint(path), net)
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda weights, _: {"model": {"state_dict": weights}, "epoch": 3},
+        lambda weights, _: {"state": {"model": {"module." + k: v for k, v in weights.items()}}},
+        lambda weights, others: {"model": {"state_dict": others, "ema": weights}, "optimizer": {}},
+    ],
+    ids=["state dict", "prefix", "averaged"],
+)
+def test_tables_in_tables_are_opened(net, authors, wrapped, tmp_path):
+    others = {key: value + 1 for key, value in authors.items()}
+    assert same(load_checkpoint(saved(wrapped(authors, others), tmp_path)), net)
+
+
+def test_tables_that_hold_themselves_end(net, authors, tmp_path):
+    content: dict[str, object] = {"model": {"state_dict": authors}}
+    content["again"] = content
+    content["model"]["again"] = content  # type: ignore[index]
+    assert same(load_checkpoint(saved(content, tmp_path)), net)
+
+
+def test_of_several_networks_in_tables_of_tables_none_is_chosen(authors, tmp_path):
+    both = {who: {"state_dict": dict(authors)} for who in ("teacher", "student")}
+    assert "(under 'teacher.state_dict' and 'student.state_dict')" in refusal(saved(both, tmp_path))
+
+
 @pytest.mark.parametrize("nest", ["ema", "params_ema", "state_dict_ema"])
 def test_averaged_weights_are_taken_where_there_are_any(net, authors, nest, tmp_path):
     others = {key: value + 1 for key, value in authors.items()}

@@ -115,6 +115,18 @@ def test_metadata_is_written_less_what_would_be_wrong(kind: str) -> None:
     assert (decode(data).size_hw, decode(data).alpha) == (found.size_hw, None)
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_date_that_a_program_put_beside_the_makers_name_is_kept_in_its_place(kind: str) -> None:
+    tags = Image.Exif()
+    tags[0x010F], tags[0x9003], tags[0x9004] = "Maker", "2026:01:02 03:04:05", "2026:01:02 03:04:06"
+    tags[0x8769] = {0x9004: "2025:01:01 00:00:00", 0x9101: b"\1\2\3\0"}
+    found = decode(encoded(RGB, "JPEG", exif=tags))
+    kept = Image.open(BytesIO(encode(found.rgb, kind, metadata=found.metadata))).getexif()
+    assert kept[0x010F] == "Maker"
+    camera = {0x9003: "2026:01:02 03:04:05", 0x9004: "2025:01:01 00:00:00"}
+    assert kept.get_ifd(0x8769) == camera
+
+
 @pytest.mark.parametrize("kind", [kind for kind in FRAME_FORMATS if kind != WITHOUT_METADATA])
 def test_files_of_several_frames_keep_it_as_files_of_one(kind: str) -> None:
     found = decode(JPEG)

@@ -45,7 +45,7 @@ def test_seed003_is_360_epochs_of_adamw_with_cosine() -> None:
         ("channels_last=false", "channels_last", False),
         ("network=full", "network", "full"),
         ("map_weights=1,0.5", "map_weights", (1.0, 0.5)),
-        ("backgrounds=a,b=c", "backgrounds", ("a", "b=c")),
+        ("extra=a,b=c", "extra", ("a", "b=c")),
         ("val=", "val", ()),
         ("val=a,b", "val", ("a", "b")),
         ("loss=bce:1,iou:.5,structure:2", "loss", {"bce": 1.0, "iou": 0.5, "structure": 2.0}),
@@ -55,6 +55,36 @@ def test_seed003_is_360_epochs_of_adamw_with_cosine() -> None:
 )
 def test_a_setting_changes_its_field(setting: str, field: str, value: object) -> None:
     assert getattr(change(smoke(), [setting]), field) == value
+
+
+@pytest.mark.parametrize(
+    ("settings", "needed"),
+    [
+        (["cutouts=a"], "composites=SHARE"),
+        (["backgrounds=a"], "composites=SHARE"),
+        (["hints=2"], "distil=whole and teacher=CHECKPOINT"),
+        (["teacher_share=0.5"], "distil=whole and teacher=CHECKPOINT"),
+        (["best=mae"], "val=DIR"),
+        (["keep_best=3"], "val=DIR"),
+        (["val_every=5"], "val=DIR"),
+        (["val_pictures=5"], "val=DIR"),
+        (["resize=400"], "augment=paper"),
+        (["flip=vertical"], "augment=paper"),
+        (["augment=paper", "smallest_crop=0.7"], "augment=strong"),
+        (["ignore=7"], "task=multiclass"),
+    ],
+)
+def test_a_field_that_would_do_nothing_is_refused_with_what_it_needs(
+    settings: list[str], needed: str
+) -> None:
+    field = settings[-1].partition("=")[0]
+    with pytest.raises(TrainingError, match=rf"--set {field}=.* does nothing .* --set {needed}"):
+        change(smoke(), [*settings, "size=64"])
+
+
+@pytest.mark.parametrize("settings", [["cutouts="], ["keep_best=0"], ["val_every=5", "val=a"]])
+def test_what_is_turned_off_or_acts_is_taken(settings: list[str]) -> None:
+    change(smoke(), settings)
 
 
 def test_a_wrong_key_lists_the_fields() -> None:

@@ -92,6 +92,17 @@ def test_an_unreadable_file_stops_a_run_or_is_counted(
     assert "1 left out" in capfd.readouterr().err
 
 
+def test_photos_and_masks_without_partner_are_told_of(
+    quick: Recipe, pairs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (pairs / "masks/p1.png").unlink()
+    (pairs / "masks/p2.png").rename(pairs / "masks/other.png")
+    fit([str(pairs)], replace(quick, steps=1), tmp_path / "run")
+    told = capfd.readouterr().err
+    assert f"{pairs}: 2 photos without truth: p1, p2\n" in told
+    assert f"{pairs}: 1 truths without photo: other\n" in told
+
+
 def test_a_full_disk_stops_with_a_clear_error_and_keeps_the_last_checkpoint(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:

@@ -53,6 +53,15 @@ class Pairing:
         return name.lower() in SOFT
 
     @property
+    def unpaired(self) -> tuple[str, ...]:
+        """What has no partner, in words: `12 photos without truth: 0001, 0002, 0003, …`."""
+        alone = {
+            "photos without truth": self.images_alone,
+            "truths without photo": self.masks_alone,
+        }
+        return tuple(some(what, stems) for what, stems in alone.items() if stems)
+
+    @property
     def taught(self) -> bool:
         """Whether the masks are maps of another network."""
         return Path(self.layout[1]).name.lower() == "soft"
@@ -130,3 +139,8 @@ def listed(file: Path) -> Pairing:
     if not pairs:
         raise DatasetError(f"{file}: the list is empty")
     return Pairing(name=file.stem, place=file, layout=("", ""), pairs=tuple(pairs))
+
+
+def some(what: str, stems: tuple[str, ...]) -> str:
+    """`12 photos without truth: 0001, 0002, 0003, …`"""
+    return f"{len(stems)} {what}: {', '.join(stems[:3])}{', …' if len(stems) > 3 else ''}"

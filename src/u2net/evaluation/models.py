@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from u2net.data.layouts import SOFT
 from u2net.data.listing import by_stem
-from u2net.data.pairs import find_pairs
+from u2net.data.pairs import find_pairs, some
 from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError, U2NetError, need
 from u2net.evaluation.maps import MAP_SUFFIXES, Plane, read_plane
@@ -46,17 +46,13 @@ class DataSet:
     def find(cls, place: Path) -> "DataSet":
         """A data set in one of the layouts of `pairs`. Raises `DatasetError` as `find_pairs`."""
         found = find_pairs(place)
-        alone = {
-            "photos without truth": found.images_alone,
-            "truths without photo": found.masks_alone,
-        }
         return cls(
             name=found.name,
             place=place,
             truths={pair.stem: pair.mask for pair in found.pairs},
             photos={pair.stem: pair.image for pair in found.pairs},
             soft=found.soft,
-            remarks=tuple(some(what, stems) for what, stems in alone.items() if stems),
+            remarks=found.unpaired,
         )
 
     @classmethod
@@ -300,8 +296,3 @@ def exported(model: Path, folder: Path) -> Path:
     file = folder / f"{model.stem}.onnx"
     export_onnx(load_checkpoint(weights_in(model)), card_for(model), file)
     return file
-
-
-def some(what: str, stems: tuple[str, ...]) -> str:
-    """`12 photos without truth: 0001, 0002, 0003, …`"""
-    return f"{len(stems)} {what}: {', '.join(stems[:3])}{', …' if len(stems) > 3 else ''}"

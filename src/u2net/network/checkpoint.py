@@ -31,9 +31,10 @@ def load_checkpoint(path: str | Path) -> U2Net:
 
     Recognised by their keys: the authors' files, the `encode_modules` family (convolutions without
     bias) and checkpoints of this package, those of a training run too; averaged weights are taken
-    where there are any. As trainers wrap them: in one table of a checkpoint, whatever its name, and
-    behind one prefix, such as `module.`; with or without batch counters. Any channels in, maps out.
-    Raises `UnfitModelError` that names keys that miss or are too many when nothing fits, and
+    where there are any. As trainers wrap them: in a table of a checkpoint, or in a table of that,
+    whatever their names, and behind one prefix, such as `module.`; with or without batch counters.
+    Any channels in, maps out. Raises `UnfitModelError` that names keys that miss or are too many
+    when nothing fits, and
     `UnknownModelError` when there is no such file.
     """
     path = Path(path)

@@ -23,6 +23,9 @@ INERT: list[Any] = [Namespace, *STAND_INS]
 """Classes that hold values and do nothing, whose instances trainers store beside the weights: the
 arguments of the script, and numbers of numpy."""
 
+DEPTH = 2
+"""How many tables deep weights are looked for."""
+
 _DAMAGE = (
     *(RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError),
     *(AssertionError, ArithmeticError, MemoryError, ImportError, zipfile.BadZipFile),
@@ -35,7 +38,8 @@ class Stored:
     """What a checkpoint file holds."""
 
     states: dict[str, State]
-    """Where in the file -> the tensors there: '' is the file itself, a name is a table in it."""
+    """Where in the file -> the tensors there: '' is the file itself, a name is a table in it, and
+    `model.state_dict` a table in that."""
     beside: Mapping[Any, Any]
     """Safetensors metadata, or all of a training checkpoint."""
 
@@ -87,9 +91,25 @@ def _pickled(path: Path) -> Stored:
     if not isinstance(content, Mapping):
         kind = type(content).__name__
         raise UnfitModelError(f"{path}: holds one {kind}, not the state dict of a network")
-    tables = {str(name): table for name, table in content.items() if isinstance(table, Mapping)}
-    states = {name: _tensors(table) for name, table in {"": content, **tables}.items()}
-    return Stored(states, content)
+    return Stored({name: _tensors(table) for name, table in _tables(content).items()}, content)
+
+
+def _tables(content: Mapping[Any, Any]) -> dict[str, Mapping[Any, Any]]:
+    """`content` and the tables in it, down to those in tables of its own, by the way to them."""
+    found = level = {"": content}
+    met: set[int] = set()
+    for _ in range(DEPTH):
+        # A file may name one table many times, and itself: each is looked into once.
+        distinct = {id(table): (place, table) for place, table in level.items()}
+        met |= distinct.keys()
+        level = {
+            f"{place}.{name}" if place else str(name): inner
+            for place, table in distinct.values()
+            for name, inner in table.items()
+            if isinstance(inner, Mapping) and id(inner) not in met
+        }
+        found = found | level
+    return found
 
 
 def _tensors(table: Mapping[Any, Any]) -> State:

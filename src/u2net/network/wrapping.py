@@ -42,14 +42,21 @@ def unwrap(states: Mapping[str, State]) -> Found:
     `ValueError` when there is none, or there are several and none of them is to be preferred.
     """
     networks = {nest: found for nest in states if (found := _network(states, nest))}
-    for nest in PREFERRED:
-        if nest in networks:
-            return networks[nest]
-    if len(networks) > 1:
-        raise _several(*networks)
     if not networks:
         raise ValueError(_nothing_known(states))
-    return next(iter(networks.values()))
+    for name in PREFERRED:
+        if name in networks:
+            return networks[name]
+        if inner := [nest for nest in networks if name and nest.endswith(f".{name}")]:
+            return networks[_one_of(inner)]
+    return networks[_one_of([*networks])]
+
+
+def _one_of(nests: list[str]) -> str:
+    """The only one. Raises `ValueError` where there are more."""
+    if len(nests) > 1:
+        raise _several(nests[0], nests[1])
+    return nests[0]
 
 
 def _network(states: Mapping[str, State], nest: str) -> Found | None:

@@ -27,14 +27,16 @@ _DESCRIPTIVE = frozenset(
     {
         *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
         *range(0x9C9B, 0x9CA0),
-        *(_EXIF, _GPS),
     }
 )
 """Tags of EXIF 2.32 about the photo: description, maker, model, software, date, artist, rights.
 
 All others in their place say how a file is built, or which way up it is."""
-_OF_THE_FILE = frozenset({0xA002, 0xA003, 0x927C, 0xA005})
-"""Sizes in pixels; notes of the maker, whose places are counted from the start of its file."""
+_OF_THE_FILE = frozenset({0xA002, 0xA003, 0x927C, 0xA005, 0x9101, 0x9102})
+"""Sizes in pixels; notes of the maker, whose places are counted from the start of its file; how the
+pixels were packed."""
+_OF_CAMERA = (range(0x829A, 0x829E), range(0x8822, 0x8836), range(0x9000, 0xA500))
+"""Tags about how the photo was taken, such as the date: some programs put them with the others."""
 
 _WRONG_IN_XMP = re.compile(
     rb"""\s(?:tiff:(?:Orientation|ImageWidth|ImageLength)|exif:PixelXDimension|exif:PixelYDimension)
@@ -100,17 +102,25 @@ def _described(exif: Image.Exif, density: Density | None = None) -> bytes | None
     """The part of `exif` that is about the photo, written anew, and `density`."""
     kept = Image.Exif()
     for tag, value in exif.items():
-        if tag in (_EXIF, _GPS):
-            inner = exif.get_ifd(tag)
-            kept[tag] = {key: inner[key] for key in inner if key not in _OF_THE_FILE}
-        elif tag in _DESCRIPTIVE:
+        if tag in _DESCRIPTIVE:
             kept[tag] = value
+    if _GPS in exif:
+        kept[_GPS] = dict(exif.get_ifd(_GPS))
+    if camera := _of_camera(exif):
+        kept[_EXIF] = camera
     if not kept:
         return None
     kept[ORIENTATION] = 1
     if density:
         kept[X], kept[Y], kept[UNIT] = *density, _INCH
     return kept.tobytes()
+
+
+def _of_camera(exif: Image.Exif) -> dict[int, Any]:
+    """How the photo was taken, from its own place or from beside it."""
+    beside = {tag: exif[tag] for tag in exif if any(tag in some for some in _OF_CAMERA)}
+    found = beside | exif.get_ifd(_EXIF)
+    return {tag: value for tag, value in found.items() if tag not in _OF_THE_FILE}
 
 
 def _iptc(image: Image.Image) -> bytes | None:

@@ -196,6 +196,24 @@ def warn_of_shared(training: Iterable[Source], held: Iterable[Source]) -> None:
             )
 
 
+def state_of(file: Path) -> tuple[int, int] | None:
+    """What tells one writing of a checkpoint from the next; None where there is none."""
+    try:
+        about = file.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns
+
+
+def check_still(file: Path, state: tuple[int, int] | None) -> None:
+    """Raise `TrainingError` when another process has written the checkpoint since `state_of`."""
+    if state_of(file) != state:
+        raise TrainingError(
+            f"{file.parent.parent}: another process trained in it just now; "
+            "go on with --resume, or choose another folder"
+        )
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Inside, no other process trains into `folder`. Raises `TrainingError` when one does."""

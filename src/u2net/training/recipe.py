@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from u2net.arrays import Task
 from u2net.errors import TrainingError
+from u2net.training.effects import check_effects
 from u2net.weights.card import check_classes
 
 Term = Literal["bce", "iou", "ssim", "structure", "ce"]
@@ -269,9 +270,10 @@ def change(recipe: Recipe, settings: list[str]) -> Recipe:
     """`recipe` with fields changed by `key=value` texts; several values are written with commas.
 
     Of `steps` and `epochs` the one that is given counts. Raises `TrainingError` that lists the
-    fields for a wrong key, or says what fits for a value.
+    fields for a wrong key, or says what fits for a value, or what a field that would do nothing
+    needs.
     """
-    changes = {}
+    changes: dict[str, Any] = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or key not in KINDS:
@@ -279,11 +281,14 @@ def change(recipe: Recipe, settings: list[str]) -> Recipe:
                 f"--set {setting}: no such field; the fields are {', '.join(KINDS)}"
             )
         changes[key] = parse(key, KINDS[key], text)
+    given = tuple(changes)
     if not {"steps", "epochs"} <= changes.keys():
-        for given, other in (("steps", "epochs"), ("epochs", "steps")):
-            if changes.get(given):
+        for one, other in (("steps", "epochs"), ("epochs", "steps")):
+            if changes.get(one):
                 changes[other] = 0
-    return replace(recipe, **changes)
+    changed = replace(recipe, **changes)
+    check_effects(changed, given)
+    return changed
 
 
 KINDS: dict[str, Any] = {f.name: f.type for f in fields(Recipe) if f.name != "name"}

@@ -28,9 +28,11 @@ from u2net.training.checks import (
     check_same,
     check_seen,
     check_start,
+    check_still,
     check_teacher,
     check_validation,
     settled,
+    state_of,
     warn_of_shared,
 )
 from u2net.training.data.datamodule import Data, load
@@ -77,6 +79,7 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     """
     ranks = Ranks.of_this_run()
     last = folder / FOLDER / LAST
+    before = state_of(last)
     if is_there(last) and not (resume or ranks.restarted):
         raise TrainingError(f"{folder}: holds a run; go on with --resume, or choose another folder")
     recipe = decided(recipe, folder / RECIPE)
@@ -92,6 +95,8 @@ def fit(data: Sequence[str], recipe: Recipe, folder: Path, *, resume: bool = Fal
     if not torch.cuda.is_available():
         keep_memory()
     with alone(folder) if ranks.rank == 0 else nullcontext(), lightning_noise():
+        if ranks.rank == 0:
+            check_still(last, before)
         ranks.begin()
         go(sources, held, recipe, folder, net, ranks)
     return ranks.rank == 0

@@ -185,7 +185,9 @@ def held_out(source: Source, recipe: Recipe, card: Card) -> Pack:
 
 
 def tell_of(source: Source, done: Pack) -> None:
-    """Say what was left out of a pack, and what was done to its masks."""
+    """Say what was left out of a pack or has no partner, and what was done to its masks."""
+    for alone in source.unpaired:
+        say(f"{source.place}: {alone}")
     if left_out := done.about.left_out:
         say(f"{source.place}: {len(left_out)} left out, the first: {left_out[0]}")
     for note, count in done.about.notes.items():

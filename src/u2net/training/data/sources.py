@@ -69,6 +69,8 @@ class Source:
     """What masks say."""
     extra: tuple[str, ...] = ()
     """Names of the channels beside the colours."""
+    unpaired: tuple[str, ...] = ()
+    """What lies in it and has no partner, in words."""
 
     @property
     def planes(self) -> int:
@@ -143,7 +145,8 @@ def parts(data: Sequence[str], recipe: Recipe) -> tuple[list[Source], list[Sourc
         sides = [split(source.items, share, recipe.seed) for source in training]
         for number, (kept, out) in enumerate(sides):
             source = training[number]
-            held.append(replace(source, name=f"{place} of {source.name}", items=out))
+            name = f"{place} of {source.name}"
+            held.append(replace(source, name=name, items=out, unpaired=()))
             training[number] = replace(source, items=kept)
     return training, held
 
@@ -188,6 +191,7 @@ def pairs_source(argument: str, labels: Labels = PLAIN, extra: tuple[str, ...] =
         weight=weight,
         labels=labels,
         extra=extra,
+        unpaired=found.unpaired,
     )
 
 
