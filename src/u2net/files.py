@@ -111,6 +111,15 @@ def is_there(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def is_named_pipe(path: Path) -> bool:
+    """Whether whoever opens it may wait for ever; the pipes of a shell, as in `<(…)`, have nobody
+    else's name and an end."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode) and is_there(Path(os.path.realpath(path)))
+    except (OSError, ValueError):
+        return False
+
+
 def check_name(path: Path) -> None:
     """Raise `OutputError` when nothing can be called so: too long for a file system, mostly."""
     try:

@@ -1,5 +1,6 @@
 """Films as files -> upright pictures in the right colours, at the right times."""
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -258,6 +259,12 @@ def test_what_is_no_whole_film_is_one_line_before_any_work(
         pass
     assert str(path) in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.mp4")
+    with pytest.raises(FilmError, match=r"film\.mp4: a named pipe, not a file"):
+        shots(tmp_path / "film.mp4")
 
 
 def test_a_film_that_is_damaged_in_its_midst_is_not_made_up(tmp_path: Path) -> None:

@@ -306,6 +306,11 @@ def test_a_truncated_checkpoint_is_refused(name: str, share: float, tmp_path):
     refusal(path)
 
 
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.pth")
+    assert "a named pipe, not a file" in refusal(tmp_path / "pipe.pth")
+
+
 def test_a_folder_is_refused_and_a_missing_file_is_unknown(tmp_path):
     assert "directory" in refusal(tmp_path)
     with pytest.raises(UnknownModelError, match="no such checkpoint"):

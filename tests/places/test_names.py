@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_what_is_not_below_the_input_is_refused(tmp_path: Path) -> None:
         list(read_list(str(tmp_path / "list.txt"))(BASE))
     with pytest.raises(PlaceError, match=r"gone\.txt: not there"):
         list(read_list(str(tmp_path / "gone.txt"))(BASE))
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "list.txt")
+    with pytest.raises(PlaceError, match=r"list\.txt: a named pipe, not a file"):
+        list(read_list(str(tmp_path / "list.txt"))(BASE))
 
 
 def test_more_names_than_are_sorted_at_once_wait_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,19 @@ def test_a_published_model_that_is_not_here_names_the_command_and_fetches_nothin
         u2net.Remover("u2net").load()
 
 
+@pytest.mark.parametrize("name", ["u2netp", "u2nettp"])
+def test_a_name_that_is_not_here_says_where_it_was_looked_for(name, tmp_path, monkeypatch):
+    for variable in ("U2NET_MODELS", "U2NET_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    with pytest.raises(UnknownModelError, match="looked for") as caught:
+        find_model(name)
+    assert str(tmp_path / "U2NET_MODELS") in str(caught.value)
+    if name == "u2netp":
+        assert str(tmp_path / "U2NET_HOME") in str(caught.value)
+    else:
+        assert str(Path.cwd() / name) in str(caught.value)
+
+
 def test_a_published_model_is_found_in_the_folder_of_models_and_in_those_of_rembg(
     u2netp, tmp_path, monkeypatch
 ):

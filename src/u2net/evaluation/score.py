@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from u2net.data.pairs import some
 from u2net.edges import Edges
 from u2net.errors import DatasetError, EvaluationError
 from u2net.evaluation.comparison import Duel
@@ -25,7 +26,7 @@ from u2net.evaluation.measures.vector import (
     figures,
     measure,
 )
-from u2net.evaluation.models import DataSet, Source, some, sources_of, told_apart
+from u2net.evaluation.models import DataSet, Source, sources_of, told_apart
 from u2net.evaluation.workers import Outcome, Task, outcomes, processes
 from u2net.machine.cores import cores
 

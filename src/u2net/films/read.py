@@ -3,7 +3,8 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from u2net.errors import need
+from u2net.errors import FilmError, need
+from u2net.files import is_named_pipe
 from u2net.films import decode, moving_pictures
 from u2net.films.kinds import head_of
 from u2net.films.shots import Film
@@ -18,6 +19,8 @@ def open_film(path: Path, *, limits: Limits = LIMITS) -> AbstractContextManager[
     `ImageTooLargeError`; damage and a missing end are met when the shots come to it.
     """
     need("video", "av", purpose="a film")
+    if is_named_pipe(path):
+        raise FilmError(f"{path}: a named pipe, not a file; films are not read in order")
     if looks_like_picture(head_of(path)):
         return moving_pictures.opened(path, limits)
     return decode.opened(path)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from u2net.errors import UnfitModelError, UnknownModelError
+from u2net.files import is_named_pipe
 from u2net.network.blocks.nested import U2NetSpec
 from u2net.network.specs import LONGEST, spec_from_json
 from u2net.network.unet import FULL, LITE, SWIFT, TINY, U3
@@ -27,6 +28,8 @@ def spec_of(name_or_file: str) -> U2NetSpec:
             f"{name_or_file}: no such network; there are {', '.join(SPECS)}, and any FILE{SUFFIX} "
             "with a spec"
         )
+    if is_named_pipe(path):
+        raise UnfitModelError(f"{path}: a named pipe, not a file; name a file with a spec")
     try:
         with path.open("rb") as file:
             text = file.read(LONGEST + 1).decode()

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from u2net.errors import UnfitModelError, UnknownModelError
+from u2net.files import is_named_pipe
 from u2net.network.numpy_numbers import STAND_INS
 
 State = dict[str, Tensor]
@@ -50,6 +51,8 @@ def read_stored(path: Path) -> Stored:
     Raises `UnknownModelError` when there is no such file, `UnfitModelError` when it is damaged, no
     checkpoint, or a pickle with code in it.
     """
+    if is_named_pipe(path):
+        raise UnfitModelError(f"{path}: a named pipe, not a file; name a checkpoint")
     try:
         with path.open("rb") as file:
             head = file.read(9)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from u2net.errors import ImageTooLargeError, UnfitImageError, UnreadableImageError
+from u2net.files import is_named_pipe
 from u2net.pictures.decode import decode, from_pillow
 from u2net.pictures.limits import LIMITS, Limits
 from u2net.pictures.photo import Photo, from_array
@@ -66,6 +67,10 @@ def file_of(source: str | Path | bytes | Stream, limits: Limits = LIMITS) -> tup
 
 def read(path: Path, limits: Limits = LIMITS) -> bytes:
     """The content of a file. Raises `UnreadableImageError` or `ImageTooLargeError`."""
+    if is_named_pipe(path):
+        raise UnreadableImageError(
+            f"{path}: a named pipe, not a file; read it as a stream (- < {path})"
+        )
     with _told(str(path)), path.open("rb") as file:
         status = fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):

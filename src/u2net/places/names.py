@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from u2net.errors import PlaceError, need
+from u2net.files import is_named_pipe
 from u2net.places.address import LOCAL, Address, is_address
 from u2net.places.drivers import file_system
 from u2net.places.trouble import reached
@@ -47,6 +48,8 @@ def _parsed(text: str) -> tuple[Address, str | None]:
 
 def _opened(file: Address) -> BinaryIO:
     if file.scheme == LOCAL:
+        if is_named_pipe(Path(file.rest)):
+            raise PlaceError(f"{file}: a named pipe, not a file; name a list")
         return Path(file.rest).open("rb")
     system, path = file_system(file)
     opened: BinaryIO = system.open(path, "rb")

@@ -10,7 +10,7 @@ from u2net.files import is_file, is_folder, is_there
 from u2net.weights import ir
 from u2net.weights.card import KEY, Card
 from u2net.weights.onnx_file import read_metadata
-from u2net.weights.places import files_of_rembg, models_folder, own_file
+from u2net.weights.places import files_of_rembg, looked_in, models_folder, own_file
 from u2net.weights.published import PUBLISHED, Published, card_of
 
 LARGEST = (1 << 31) - 1
@@ -142,8 +142,9 @@ def _published(wanted: Published, download: bool) -> Model:
             return Model(name=wanted.name, path=path, data=data, card=wanted.card)
     if not download:
         raise UnknownModelError(
-            f"{wanted.name}: is not on this machine{_not_it(wanted, there)}; fetch it with 'u2net "
-            f"models download {wanted.name}' ({wanted.megabytes}), or in Python with download=True"
+            f"{wanted.name}: is not on this machine ({looked_in(wanted.name)})"
+            f"{_not_it(wanted, there)}; fetch it with 'u2net models download {wanted.name}' "
+            f"({wanted.megabytes}), or in Python with download=True"
         )
     from u2net.weights.download import download as fetched
 
@@ -185,7 +186,8 @@ def _others(path: Path) -> str:
     if is_file(beside):
         return f"there is {beside}, name it by its whole path"
     names = ", ".join([*embedded(), *PUBLISHED, *names_of_own()])
-    return f"there are {names}, and any model file by its path"
+    where = f"{path.absolute()} and {own_file(path.name)}"
+    return f"looked for {where}; there are {names}, and any model file by its path"
 
 
 def _other_kind(data: bytes, file: Path) -> str:

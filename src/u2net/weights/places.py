@@ -29,6 +29,12 @@ def files_of_rembg(name: str) -> list[Path]:
     return [place for home in _homes() for place in (home / "models" / name / file, home / file)]
 
 
+def looked_in(name: str) -> str:
+    """The folders where the model `name` was looked for, for people."""
+    folders = [models_folder(), *_homes()]
+    return f"looked for {name}.onnx in {', '.join(map(str, dict.fromkeys(folders)))}"
+
+
 def offline() -> bool:
     """Whether the user forbids downloads."""
     return os.environ.get("U2NET_OFFLINE", "") not in ("", "0")
