@@ -24,8 +24,10 @@ from made_films import (
 from made_pictures import encoded, photo
 from u2net.errors import FilmError, ImageTooLargeError
 from u2net.films import decode, riff
+from u2net.films.colours import photo_of
 from u2net.films.gamut import narrowed
 from u2net.films.read import open_film
+from u2net.films.shape import Shape
 from u2net.films.shots import Film, Shot
 
 
@@ -63,6 +65,17 @@ def test_wide_colours_become_those_of_bt_709(colour: tuple[int, int, int]) -> No
     levels = np.where(wide < 0.018, 4.5 * wide, 1.099 * wide**0.45 - 0.099)
     rgb = np.rint(255 * levels).astype(np.uint8)[None, None]
     assert np.abs(narrowed(rgb, 9)[0, 0].astype(int) - colour).max() <= 2
+
+
+@pytest.mark.parametrize("pixels", ["rgb565le", "rgb555le", "rgb24", "gray", "bgra", "yuv420p10le"])
+def test_white_and_black_stay_so_in_frames_of_every_kind(pixels: str) -> None:
+    import av
+
+    rgb = np.zeros((16, 32, 3), np.uint8)
+    rgb[:, 16:] = 255
+    frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=pixels)
+    photo = photo_of(frame, Shape(32, 16, mirrored=False, turns=0))
+    assert (photo.rgb[:, :12].max(), photo.rgb[:, 20:].min(), photo.alpha) == (0, 255, None)
 
 
 def test_a_film_of_a_telephone_stands_upright(tmp_path: Path) -> None:

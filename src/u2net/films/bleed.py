@@ -17,14 +17,16 @@ def bled(rgba: RGBA) -> RGBA:
     """
     out = np.asarray(cv2.copyTo(rgba, rgba[..., 3].copy()), np.uint8)
     left, top, wide, high = cv2.boundingRect(out[..., 3])
-    reach = 2 * _CELL
-    inside = (
-        slice(max(0, top - reach), top + high + reach),
-        slice(max(0, left - reach), left + wide + reach),
-    )
+    inside = _cells(top, high), _cells(left, wide)
     if wide:
         cv2.copyTo(_continued(out[inside]), (out[inside][..., 3] == 0).view(np.uint8), out[inside])
     return out
+
+
+def _cells(first: int, count: int) -> slice:
+    """Whole cells around `count` pixels and their neighbours: their means take a third as long."""
+    start = max(0, first // _CELL - 2) * _CELL
+    return slice(start, ((first + count - 1) // _CELL + 3) * _CELL)
 
 
 def _continued(rgba: RGBA) -> RGBA:

@@ -10,10 +10,11 @@ from u2net.errors import FilmError
 from u2net.films.gamut import WIDE, narrowed
 from u2net.films.shape import Shape
 from u2net.films.shots import Tags
-from u2net.pictures.photo import Photo, from_array
+from u2net.pictures.photo import Photo, seen
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.video.plane import VideoPlane
 
 _HIGH = 720
 """Lines from which an unnamed matrix is taken for BT.709, below for BT.601, as players do."""
@@ -25,6 +26,9 @@ _UNNAMED = (0, 2, 3)
 
 _HDR = {16: "PQ", 18: "HLG"}
 """Transfer characteristics of ITU-T H.273 for more light than a screen's white."""
+
+_LEVELS = 8
+"""Bits of a colour."""
 
 _BT709, _FULL, _LIMITED = 1, 2, 1
 
@@ -54,19 +58,31 @@ def tags_of(frame: "VideoFrame") -> Tags:
 def photo_of(frame: "VideoFrame", shape: Shape) -> Photo:
     """`frame`, upright, in square pixels."""
     has_alpha = any(component.is_alpha for component in frame.format.components)
+    if any(component.bits < _LEVELS for component in frame.format.components):
+        frame = frame.reformat(format="rgb24")  # whose white would not become one of 8 bits
     converted = frame.reformat(
         width=shape.width,
         height=shape.height,
-        format="rgba" if has_alpha else "rgb24",
+        # A plane a colour: the same values as packed ones, in a third of the time.
+        format="gbrap" if has_alpha else "gbrp",
         src_colorspace=_matrix(frame),
         src_color_range=_range(frame),
         dst_color_range=_FULL,
         interpolation=_interpolation(),
     )
-    pixels = converted.to_ndarray()
+    green, blue, red, *others = map(_lines_of, converted.planes)
+    rgb = np.asarray(cv2.merge([red, green, blue]), np.uint8)
     if frame.color_primaries in WIDE:
-        pixels[..., :3] = narrowed(np.ascontiguousarray(pixels[..., :3]), frame.color_primaries)
-    return from_array(shape.upright(pixels))
+        rgb = narrowed(rgb, frame.color_primaries)
+    rgb, *others = (np.ascontiguousarray(shape.upright(pixels)) for pixels in (rgb, *others))
+    alpha = seen(others[0]) if others else None
+    return Photo(rgb=rgb, alpha=alpha, size_hw=shape.size_hw)
+
+
+def _lines_of(plane: "VideoPlane") -> NDArray[np.uint8]:
+    """(H, W), one byte a pixel; shared with the plane."""
+    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
+    return np.asarray(lines[: plane.height, : plane.width], np.uint8)
 
 
 def _matrix(frame: "VideoFrame") -> int:
@@ -88,10 +104,10 @@ def frame_of(pixels: NDArray[np.uint8], pixel_format: str, tags: Tags) -> "Video
     if pixels.ndim == 2:
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
     source = "rgba" if pixels.shape[2] == 4 else "rgb24"
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), source)
+    pixels = np.ascontiguousarray(pixels)
     if pixel_format == source:
-        return frame
-    frame = frame.reformat(
+        return VideoFrame.from_ndarray(pixels, source)
+    frame = VideoFrame.from_numpy_buffer(pixels, source).reformat(
         format=pixel_format,
         dst_colorspace=_BT709,
         src_color_range=_FULL,

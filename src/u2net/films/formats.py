@@ -39,7 +39,7 @@ FORMATS = {
         opaque="yuv420p",
         transparent="yuva420p",
         sound="libopus",
-        options={"crf": "24", "b": "0", "row-mt": "1", "deadline": "realtime", "cpu-used": "6"},
+        options={"crf": "23", "b": "0", "row-mt": "1", "deadline": "realtime", "cpu-used": "8"},
         # Frames that are never shown would have to have an alpha too.
         with_alpha={"auto-alt-ref": "0"},
     ),

@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 import cv2
 import numpy as np
 
-from u2net.arrays import RGBA, Alpha, Batch, Saliency
+from u2net.arrays import RGB, RGBA, Alpha, Batch, Saliency
 from u2net.background import Background
 from u2net.cutout import Cutout, Picture
 from u2net.errors import U2NetError
@@ -81,16 +81,17 @@ def frames_of(
     where it comes.
     """
 
-    def ask(staged: _Staged) -> Saliency:
-        return np.asarray(line.saliency([staged.shot.photo])[0], np.float32)
-
     def look(numbered: tuple[int, _Staged]) -> Looked[_Staged]:
         number, staged = numbered
-        saliency = ask(staged) if number % options.every == 0 else None
-        return Looked(staged, resize(staged.shot.photo.rgb, line.map_hw), saliency)
+        small = resize(staged.shot.photo.rgb, line.map_hw)
+        saliency = _judged(staged, small, line) if number % options.every == 0 else None
+        return Looked(staged, small, saliency)
 
-    def finish(judged: tuple[_Staged, Saliency]) -> Picture:
-        (shot, background), saliency = judged
+    def ask(staged: _Staged) -> Saliency:
+        return _judged(staged, resize(staged.shot.photo.rgb, line.map_hw), line)
+
+    def finish(agreed: tuple[_Staged, Saliency]) -> Picture:
+        (shot, background), saliency = agreed
         return line.picture_of(shot.photo, saliency, background)
 
     def agreed(looked: Iterator[Looked[_Staged]]) -> Iterator[tuple[_Staged, Saliency]]:
@@ -105,6 +106,12 @@ def frames_of(
     ):
         for number, (((shot, _), _), picture) in enumerate(_sound(finished)):
             yield Frame(number=number, time=shot.time, duration=shot.duration, picture=picture)
+
+
+def _judged(staged: _Staged, small: RGB, line: Line) -> Saliency:
+    """What the network says of a frame, shrunk to the size at which it looks."""
+    photo = replace(staged.shot.photo, rgb=small, alpha=None)
+    return np.asarray(line.saliency([photo])[0], np.float32)
 
 
 def _staged(shots: Iterator[Shot], background: Path | None) -> Generator[_Staged, None, None]:
