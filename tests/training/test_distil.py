@@ -11,7 +11,15 @@ import torch
 
 from u2net.errors import DatasetError, TrainingError
 from u2net.export.runs import weights_in
-from u2net.network import TINY, RSUSpec, U2Net, U2NetSpec, load_checkpoint, save_checkpoint
+from u2net.network import (
+    TINY,
+    ResidualSpec,
+    RSUSpec,
+    U2Net,
+    U2NetSpec,
+    load_checkpoint,
+    save_checkpoint,
+)
 from u2net.training.recipe import Recipe
 from u2net.training.recipes import RECIPES
 from u2net.training.run import fit, train
@@ -57,7 +65,7 @@ def last(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("distil", ["blocks", "whole"])
+@pytest.mark.parametrize("distil", ["layers", "blocks", "whole"])
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     taught: Recipe, pairs: Path, tmp_path: Path, distil: str, wide: Path
 ) -> None:
@@ -88,10 +96,11 @@ def test_the_teacher_is_in_no_file_of_the_run(
     assert (tmp_path / "run/checkpoints/last.ckpt").stat().st_size < wide.stat().st_size
 
 
-def test_photos_alone_are_enough_for_hints_by_block(
-    taught: Recipe, photos: Path, tmp_path: Path
+@pytest.mark.parametrize("distil", ["layers", "blocks"])
+def test_photos_alone_are_enough_for_hints(
+    taught: Recipe, photos: Path, tmp_path: Path, distil: Any
 ) -> None:
-    recipe = replace(taught, distil="blocks", steps=40, rate=1e-2, val=(), ema=0.0)
+    recipe = replace(taught, distil=distil, steps=40, rate=1e-2, val=(), ema=0.0)
     fit([str(photos)], recipe, tmp_path / "run")
     rows = [row for row in runs.rows(tmp_path / "run") if row["loss"]]
     losses = [float(row["encoder1"]) for row in rows]
@@ -108,7 +117,7 @@ def test_the_card_names_the_teacher(
 
 
 def test_the_recipes_say_what_they_need(pairs: Path, tmp_path: Path) -> None:
-    for name in ("distil", "distil_blocks"):
+    for name in ("distil", "distil_blocks", "distil_layers"):
         with pytest.raises(TrainingError, match="add --set teacher=CHECKPOINT"):
             fit([str(pairs)], RECIPES[name](), tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -117,12 +126,13 @@ def test_the_recipes_say_what_they_need(pairs: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"distil": "no"}, "add --set distil=blocks"),
+        ({"distil": "no"}, "add --set distil=layers"),
         ({"distil": "blocks", "teacher": "wide"}, "other blocks than the network"),
+        ({"distil": "layers", "teacher": "wide"}, "other blocks than the network"),
         ({"init": "teacher"}, "is the network that is to learn"),
         ({"teacher": "deep"}, "takes 4 channels"),
     ],
-    ids=["no lesson", "other blocks", "itself", "other channels"],
+    ids=["no lesson", "other blocks", "other layers", "itself", "other channels"],
 )
 def test_a_teacher_that_cannot_teach_is_refused_in_one_line(
     taught: Recipe,
@@ -147,3 +157,20 @@ def test_without_a_teacher_photos_alone_are_no_data_set(
 ) -> None:
     with pytest.raises(DatasetError, match="no layout of images and masks"):
         fit([str(photos)], quick, tmp_path / "run")
+
+
+def test_blocks_whose_layers_depend_on_each_other_are_refused(
+    taught: Recipe, pairs: Path, tmp_path: Path
+) -> None:
+    spec = U2NetSpec(encoders=(ResidualSpec(mid=4, out=8),) * 2, decoders=(RSUSpec(2, 4, 8),))
+    for name in ("mine", "theirs"):
+        save_checkpoint(U2Net(spec).eval(), tmp_path / name)
+    recipe = replace(
+        taught,
+        distil="layers",
+        teacher=str(tmp_path / "theirs"),
+        network="init",
+        init=str(tmp_path / "mine"),
+    )
+    with pytest.raises(TrainingError, match=r"cannot learn alone.*add --set distil=blocks"):
+        fit([str(pairs)], recipe, tmp_path / "run")

@@ -12,8 +12,8 @@ import click
     "name",
     required=True,
     metavar="NAME",
-    help="paper, paper_lite, seed003, lite, finetune, distil_blocks, distil, multiclass, "
-    "multilabel or smoke.",
+    help="paper, paper_lite, seed003, lite, finetune, distil_layers, distil_blocks, distil, "
+    "multiclass, multilabel or smoke.",
 )
 @click.option(
     "--set",

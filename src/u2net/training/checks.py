@@ -16,6 +16,7 @@ from u2net.network.named import name_of, spec_of
 from u2net.training.callbacks.log import say
 from u2net.training.data.pack_file import Pack
 from u2net.training.data.sources import Source, labels_of
+from u2net.training.layers import told_apart
 from u2net.training.loss import WINDOW
 from u2net.training.precision import check_precision
 from u2net.training.recipe import Recipe, read_fields
@@ -40,7 +41,7 @@ def check_start(recipe: Recipe, folder: Path, *, here: int) -> None:
         raise TrainingError(
             "who learns from a teacher needs both: add --set teacher=CHECKPOINT"
             if recipe.distil != "no"
-            else "a teacher teaches blocks or the whole: add --set distil=blocks, or distil=whole"
+            else "a teacher teaches: add --set distil=layers, distil=blocks or distil=whole"
         )
     check_place(folder)
     check_devices(here)
@@ -132,10 +133,17 @@ def check_teacher(teacher: U2Net, net: U2Net, recipe: Recipe) -> None:
         )
     if recipe.init and Path(name).resolve() == Path(recipe.init).resolve():
         raise TrainingError(f"{name}: is the network that is to learn; choose another teacher")
-    if recipe.distil == "blocks" and teacher.spec != net.spec:
+    if recipe.distil in ("layers", "blocks") and teacher.spec != net.spec:
         raise TrainingError(
             f"{name}: has other blocks than the network; add --set distil=whole, which needs no "
             "blocks of one kind"
+        )
+    if recipe.distil == "layers" and not all(
+        map(told_apart, net.spec.encoders + net.spec.decoders)
+    ):
+        raise TrainingError(
+            "the network has blocks whose layers cannot learn alone, as those of RSUs can; "
+            "add --set distil=blocks"
         )
 
 

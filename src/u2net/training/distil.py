@@ -7,6 +7,7 @@ import torch
 from u2net.network import U2Net
 from u2net.training.data.samples import Sample
 from u2net.training.hints import Projections, Scale, Teacher, block_names, by_block, mixed
+from u2net.training.layers import LayerLesson, by_layer
 from u2net.training.loss import deep_supervision
 from u2net.training.module import Training
 from u2net.training.recipe import Recipe
@@ -31,8 +32,8 @@ class Distillation(Training):
 
     @property
     def ignorance(self) -> float:
-        energies = [float(scale.energy.mean()) for scale in self.teacher.scales]
-        if self.recipe.distil == "blocks":
+        energies = self.teacher.energies
+        if self.recipe.distil != "whole":
             return super().ignorance + sum(energies)
         return super().ignorance + self.recipe.hints * sum(energies) / len(energies)
 
@@ -48,7 +49,8 @@ class Distillation(Training):
         with torch.autocast(self.device.type, enabled=False):
             lesson = self.teacher(photo.float())
         if self.projections is None:
-            errors, maps = by_block(self.net, photo, lesson)
+            learn = by_layer if isinstance(lesson, LayerLesson) else by_block
+            errors, maps = learn(self.net, photo, lesson)
             hints, truth = errors.sum(), lesson.saliency
         else:
             features = self.net.features(photo)

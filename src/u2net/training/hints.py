@@ -41,6 +41,11 @@ class Scale(NamedTuple):
     energy: Tensor
     """Mean square of the scaled feature: the error of a student that gives 0."""
 
+    def with_deviation(self, deviation: Tensor) -> "Scale":
+        """The same, divided by another deviation."""
+        energy = self.energy * (self.deviation / deviation).square()
+        return Scale(self.low, deviation, energy)
+
     def __call__(self, feature: Tensor) -> Tensor:
         """(batch, channels, height, width), 0…20."""
         low, deviation = (value.to(feature)[:, None, None] for value in self[:2])
@@ -62,11 +67,20 @@ class Teacher:
     def __init__(self, net: U2Net) -> None:
         self.net = fold(net).float().requires_grad_(False)
         self.scales: list[Scale] = []
-        """Of each block, in the order of `outputs`."""
+        """Of each feature in the order of `heard`."""
 
     def __deepcopy__(self, memo: Any) -> "Teacher":
         """The same: averages of a module that has a teacher need no second one."""
         return self
+
+    @property
+    def energies(self) -> list[float]:
+        """Of each block: the mean error of one that gives 0."""
+        return [float(scale.energy.mean()) for scale in self.scales]
+
+    def heard(self, photo: Tensor) -> list[Tensor]:
+        """The features that it teaches: what each block gives, in the order of `outputs`."""
+        return outputs(self.net.features(photo))
 
     @torch.no_grad()
     def calibrate(self, photos: Iterable[Tensor]) -> None:
@@ -74,7 +88,7 @@ class Teacher:
         lows: list[Tensor] = []
         means: list[Tensor] = []
         for number, photo in enumerate(photos, 1):
-            rows = [_rows(feature) for feature in outputs(self.net.features(photo))]
+            rows = [_rows(feature) for feature in self.heard(photo)]
             found = [torch.quantile(row[:, :: 1 + row.shape[1] // PLACES], LOW, 1) for row in rows]
             moments = [torch.stack([row.mean(1), row.square().mean(1)]) for row in rows]
             lows = list(map(torch.minimum, lows, found)) if lows else found

@@ -101,9 +101,9 @@ class Recipe:
     map_weights: tuple[float, ...] = ()
     """Weight of each map's loss, fused first; empty: 1 for all, as in the paper."""
 
-    distil: Literal["no", "blocks", "whole"] = "no"
-    """What is learnt from `teacher`: nothing; each block alone what the teacher's gives (both of
-    one spec); or the features and maps of the whole network beside the truth."""
+    distil: Literal["no", "layers", "blocks", "whole"] = "no"
+    """What is learnt from `teacher`: nothing; each layer, or each block, alone what the teacher's
+    gives (both of one spec); or the features and maps of the whole network beside the truth."""
     teacher: str = ""
     """Checkpoint of the network to learn from, of any known format; photos need no masks then."""
     hints: float = 3.0

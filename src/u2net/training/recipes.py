@@ -54,6 +54,15 @@ def finetune() -> Recipe:
     )
 
 
+def distil_layers() -> Recipe:
+    """Every layer learns alone what a teacher's of the same spec gives (`--set teacher=FILE`).
+
+    Photos need no masks. The rate is high, for what each layer learns is simple, and falls to 0;
+    `distil` goes on from there.
+    """
+    return replace(distil_blocks(), name="distil_layers", distil="layers", rate=2e-2, steps=2000)
+
+
 def distil_blocks() -> Recipe:
     """Every block learns alone what a teacher's of the same spec gives (`--set teacher=FILE`).
 
@@ -130,6 +139,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "seed003": seed003,
     "lite": lite,
     "finetune": finetune,
+    "distil_layers": distil_layers,
     "distil_blocks": distil_blocks,
     "distil": distil,
     "multiclass": multiclass,

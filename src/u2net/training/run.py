@@ -40,6 +40,7 @@ from u2net.training.data.sources import Source, named, parts
 from u2net.training.distil import Distillation
 from u2net.training.finish import card_of, draw_curves, export
 from u2net.training.hints import Teacher
+from u2net.training.layers import LayerTeacher
 from u2net.training.lightning_noise import lightning_noise
 from u2net.training.module import Training, network
 from u2net.training.norms import is_folded, unfold
@@ -157,10 +158,14 @@ def hired(recipe: Recipe, net: U2Net, loaded: Data, *, goes_on: bool) -> Teacher
         return None
     teacher = load_checkpoint(recipe.teacher)
     check_teacher(teacher, net, recipe)
-    hired = Teacher(teacher)
+    hired = LayerTeacher(teacher) if recipe.distil == "layers" else Teacher(teacher)
     if not goes_on:
-        numbers = range(CALIBRATED_ON)
-        hired.calibrate(loaded.samples[loaded.order[number]].photo[None] for number in numbers)
+        photos = [
+            loaded.samples[loaded.order[number]].photo[None] for number in range(CALIBRATED_ON)
+        ]
+        hired.calibrate(photos)
+        if isinstance(hired, LayerTeacher) and not recipe.init:
+            hired.begin(net, photos)
     return hired
 
 
