@@ -39,23 +39,26 @@ class Muon(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    move = self._orthogonal if is_matrix(parameter) else self._adam
-                    parameter.sub_(group["lr"] * move(parameter, group))
+            learnt = [parameter for parameter in group["params"] if parameter.grad is not None]
+            for parameter in learnt:
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                if not is_matrix(parameter):
+                    parameter.sub_(group["lr"] * self._adam(parameter, group))
+            for alike in of_one_shape(filter(is_matrix, learnt)):
+                ahead = torch.stack([self._ahead(parameter, group) for parameter in alike])
+                size = ADAM_SIZE * max(ahead.shape[1:]) ** 0.5
+                for parameter, direction in zip(alike, orthogonal(ahead), strict=True):
+                    parameter.sub_(group["lr"] * size * direction.view_as(parameter))
         return loss
 
-    def _orthogonal(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
-        """The direction for a matrix, of the size that Adam's would have."""
+    def _ahead(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
+        """Nesterov's momentum of a matrix, (out, all else)."""
         state, gradient = self.state[parameter], parameter.grad
         assert gradient is not None
         if not state:
             state["mean"] = torch.zeros_like(parameter)
         mean = state["mean"].lerp_(gradient, 1 - group["momentum"])
-        ahead = gradient.lerp(mean, group["momentum"]).flatten(1)
-        size: float = ADAM_SIZE * max(ahead.shape) ** 0.5
-        return orthogonal(ahead).view_as(parameter) * size
+        return gradient.lerp(mean, group["momentum"]).flatten(1)
 
     def _adam(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         """The direction of Adam (Kingma and Ba 2015)."""
@@ -77,12 +80,22 @@ def is_matrix(parameter: Tensor) -> bool:
     return parameter.ndim > 1 and parameter.shape[0] > 1
 
 
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """Nearly U Vᵀ of the decomposition U S Vᵀ of `matrix`, by the Newton-Schulz iteration."""
-    wide = matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix
-    x: Tensor = wide / wide.norm().clamp_min(1e-12)
+def of_one_shape(matrices: Iterable[Tensor]) -> list[list[Tensor]]:
+    """Matrices whose sides are the same, together: one step for all of them keeps a GPU busy."""
+    groups: dict[torch.Size, list[Tensor]] = {}
+    for matrix in matrices:
+        groups.setdefault(matrix.flatten(1).shape, []).append(matrix)
+    return list(groups.values())
+
+
+def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
+    """Nearly U Vᵀ of the decomposition U S Vᵀ of each of `matrices`, (…, rows, columns), by the
+    Newton-Schulz iteration."""
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    wide = matrices.mT if tall else matrices
+    x: Tensor = wide / wide.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
     a, b, c = QUINTIC
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if wide is not matrix else x
+    return x.mT if tall else x
