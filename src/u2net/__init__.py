@@ -1,9 +1,7 @@
 """U²-Net: find the salient object of a picture and cut it out."""
 
-from importlib import import_module
-
-# Not from `typing`, whose import takes longer than all else here: until the command line has begun
-# to answer signals, Ctrl-C is a traceback.
+# Nothing is imported here, not even `typing`: until the command line has begun to answer signals,
+# Ctrl-C is a traceback.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -50,6 +48,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> "Any":
+    from importlib import import_module
+
     if name in _SUBPACKAGES:
         return import_module(f"u2net.{name}")
     if name not in _HOMES:

@@ -41,6 +41,35 @@ def test_one_file_becomes_a_cut_out_beside_it(remove: Call, here: Path) -> None:
     assert (image.mode, image.size) == ("RGBA", (60, 40))
 
 
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ("pixels=2400", "are more than the limit of 2,400"),
+        ("side=50", "a side is over the limit of 50"),
+        ("file=1K", "more than the limit of 1,024 bytes"),
+        ("memory=50K", "more than the limit of 51,200 bytes of memory"),
+    ],
+)
+@pytest.mark.parametrize("frames", ["first", "all"])
+def test_what_is_larger_than_a_limit_fails_by_name_and_the_rest_is_done(
+    remove: Call, here: Path, limit: str, says: str, frames: str
+) -> None:
+    Path("pets/small.gif").write_bytes(encoded(photo(8, 8), "GIF"))
+    run = remove("pets", "-o", "out", "--limit", limit, "--frames", frames)
+    assert run.status == 1
+    assert f"pets/cat.jpg: {'' if 'file' in limit else '60×41 pixels'}" in run.err
+    assert says in run.err
+    assert "small.png" in files(here / "out")
+
+
+def test_limits_may_be_higher_and_wrong_ones_are_wrong_usage(remove: Call, here: Path) -> None:
+    assert remove("cat.jpg", "--limit", "pixels=2G", "--limit", "memory=64G").status == 0
+    for wrong in ("pixels", "pixels=0", "pixels=-1", "megapixels=3", "pixels=3T"):
+        run = remove("cat.jpg", "--overwrite", "--limit", wrong)
+        assert run.status == 2
+        assert "give pixels=N, side=N, file=BYTES or memory=BYTES" in run.err
+
+
 def test_a_mask_is_grey_and_lies_beside_it(remove: Call, here: Path) -> None:
     assert remove("--mask", "cat.jpg").status == 0
     image = opened("cat-mask.png")

@@ -221,11 +221,32 @@ def test_ctrl_c_ends_the_wait_for_a_stream() -> None:
     process.communicate()
 
 
+@pytest.mark.parametrize("module", ["u2net.cli", "signal", "click"])
+def test_ctrl_c_before_the_command_line_is_imported_is_one_line(module: str) -> None:
+    program = f"""
+import os, sys
+from u2net.__main__ import main
+class Meanwhile:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), 2)
+for name in ("signal", "enum"):
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Meanwhile())
+sys.exit(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--version"],
+        capture_output=True,
+        preexec_fn=interruptible,
+    )
+    assert (done.returncode, done.stderr) == (130, b"u2net: interrupted\n")
+
+
 @pytest.mark.slow
 def test_ctrl_c_at_any_moment_is_one_line(tmp_path: Path) -> None:
     program = (
-        "import sys; from u2net.__main__ import interruption, main; interruption.watch(); "
-        "print('up', flush=True); sys.exit(main())"
+        "import sys; from u2net.__main__ import main; print('up', flush=True); sys.exit(main())"
     )
     for tenths in range(0, 20, 2):
         process = subprocess.Popen(
@@ -254,7 +275,11 @@ last = Last()
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("", AT_EXIT, (130, b"u2net: interrupted\n")),  # functions run at exit last to first
+        (
+            "",
+            f"import u2net.cli; {AT_EXIT}",
+            (130, b"u2net: interrupted\n"),
+        ),  # functions run at exit last to first
         (AT_EXIT, "", (0, b"")),
         (AT_THE_END, "", (0, b"")),
     ],

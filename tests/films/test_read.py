@@ -29,6 +29,7 @@ from u2net.films.gamut import narrowed
 from u2net.films.read import open_film
 from u2net.films.shape import Shape
 from u2net.films.shots import Film, Shot
+from u2net.pictures.limits import Limits
 
 
 def shots(path: Path) -> list[Shot]:
@@ -272,6 +273,15 @@ def test_what_is_no_whole_film_is_one_line_before_any_work(
         pass
     assert str(path) in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+def test_frames_beyond_the_limits_are_refused(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", [square(0)])
+    with (
+        pytest.raises(ImageTooLargeError, match="more than the limit of 100"),
+        open_film(film, limits=Limits(pixels=100)),
+    ):
+        pass
 
 
 def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import runs
 from u2net.errors import TrainingError, U2NetError
 from u2net.export import card_for
 from u2net.network import LITE, U2Net, save_checkpoint
-from u2net.training.checks import check_same, halvings
+from u2net.training import run
+from u2net.training.checks import alone, check_same, halvings
 from u2net.training.recipe import Recipe
 from u2net.training.run import fit
 
@@ -84,6 +87,24 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     with pytest.raises(TrainingError, match=r"holds metrics\.csv"):
         fit([str(pairs)], quick, tmp_path)
     assert (tmp_path / "metrics.csv").read_text() == "mine"
+
+
+def test_a_run_that_another_process_began_meanwhile_is_not_trained_over(
+    quick: Recipe, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = tmp_path / "run/checkpoints/last.ckpt"
+
+    @contextmanager
+    def held_after_another(folder: Path) -> Iterator[None]:
+        with alone(folder):
+            last.parent.mkdir()
+            last.write_bytes(b"theirs")
+            yield
+
+    monkeypatch.setattr(run, "alone", held_after_another)
+    with pytest.raises(TrainingError, match="another process trained in it just now"):
+        fit([str(pairs)], quick, tmp_path / "run")
+    assert last.read_bytes() == b"theirs"
 
 
 def test_the_network_of_the_paper_halves_five_times() -> None:

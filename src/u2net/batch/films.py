@@ -8,6 +8,7 @@ from u2net.batch.plan import Task
 from u2net.films.convert import Watch, convert
 from u2net.films.frames import Line
 from u2net.films.options import FilmOptions
+from u2net.pictures.limits import Limits
 
 
 def film_done(
@@ -18,6 +19,7 @@ def film_done(
     jobs: int,
     options: FilmOptions,
     watch: Watch,
+    limits: Limits,
     replace: bool,
 ) -> Outcome:
     """What became of the film `task.source`. Raises as `convert`."""
@@ -30,6 +32,7 @@ def film_done(
         jobs=jobs,
         watch=watch,
         options=options,
+        limits=limits,
         replace=replace,
     )
     return Outcome(

@@ -127,6 +127,7 @@ def outcomes(
         jobs=jobs,
         options=options,
         watch=partial(_watched, quiet=quiet),
+        limits=remover.options.limits,
         replace=plan.existing == "replace",
     )
     return carried_out(plan, one_by_one(work, plan.tasks))

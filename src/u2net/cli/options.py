@@ -1,6 +1,8 @@
 """Options of more than one verb: spelt, explained and checked once."""
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -9,6 +11,7 @@ from u2net.edges import EDGES, Edges
 from u2net.engines import PRECISIONS
 from u2net.engines.choice import NAMES, parse
 from u2net.errors import EngineError
+from u2net.pictures.limits import LIMITS, Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Command], Command]
@@ -109,6 +112,36 @@ def jobs(what: str) -> Option[Any]:
     return click.option(
         "--jobs", type=click.IntRange(min=1), metavar="N", help=f"{what}  [default: cores]"
     )
+
+
+_LIMITS = {"pixels": "pixels", "side": "side", "file": "file_bytes", "memory": "memory_bytes"}
+_UNITS = {"": 0, "K": 1, "M": 2, "G": 3}
+_LIMIT = re.compile(rf"({'|'.join(_LIMITS)})=([1-9]\d{{0,14}})([KMG]?)")
+
+
+def _limits(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> Limits:
+    changed = {}
+    for text in value:
+        found = _LIMIT.fullmatch(text)
+        if found is None:
+            raise click.BadParameter(
+                f"{text}: give pixels=N, side=N, file=BYTES or memory=BYTES, such as pixels=500M"
+            )
+        field = _LIMITS[found[1]]
+        thousand = 1024 if field.endswith("bytes") else 1000
+        changed[field] = int(found[2]) * int(thousand ** _UNITS[found[3]])
+    return replace(LIMITS, **changed)
+
+
+limits: Option[Any] = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    callback=_limits,
+    metavar="NAME=N",
+    help="Largest picture that is read: pixels (250M), side (65535), file (1G bytes) or memory "
+    "(6G bytes, at 24 a pixel).",
+)
 
 
 def check_together(pairs: Iterable[tuple[str, str]]) -> None:

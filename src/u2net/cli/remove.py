@@ -34,6 +34,7 @@ from u2net.machine.cores import cores
 from u2net.options import Options
 from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA
 from u2net.pictures.encode import FORMATS
+from u2net.pictures.limits import Limits
 from u2net.pictures.source import Source
 from u2net.places.address import Address, is_address
 from u2net.remover import Remover
@@ -135,6 +136,7 @@ def margin(_: click.Context, __: click.Parameter, value: str | None) -> Margin |
 )
 @options.engine
 @options.precision
+@options.limits
 @options.jobs("Pictures worked on at a time.")
 @click.option("--skip-existing", is_flag=True, help="Leave out what is there already.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there already.")
@@ -180,6 +182,7 @@ def command(
     compat: str | None,
     engine: str,
     precision: str,
+    limits: Limits,
     jobs: int | None,
     skip_existing: bool,
     overwrite: bool,
@@ -214,6 +217,7 @@ def command(
         crop=crop,
         crop_margin=crop_margin or NO_MARGIN,
         keep_metadata=keep_metadata,
+        limits=limits,
     )
     remover = remover_for(compat, asked)
     existing: Existing = "skip" if skip_existing else "replace" if overwrite else "refuse"
@@ -276,12 +280,13 @@ def pictures(
 ) -> Generator[Outcome, None, None]:
     """What becomes of each picture of a plan, or of each class of it."""
     all_frames, jobs = given["frames"] == "all", given["jobs"] or cores()
+    limits = remover.options.limits
     if each:
-        make_all = partial(made_each, line=remover, all_frames=all_frames)
+        make_all = partial(made_each, line=remover, all_frames=all_frames, limits=limits)
         return run_each(plan, make_all, jobs=jobs)
     return run(
         plan,
-        lambda path: made(opened(path), remover, all_frames=all_frames),
+        lambda path: made(opened(path), remover, all_frames=all_frames, limits=limits),
         jobs=jobs,
         write=partial(write, replace=plan.existing == "replace"),
     )

@@ -12,6 +12,7 @@ from u2net.films.options import USUAL, FilmOptions
 from u2net.films.read import open_film
 from u2net.films.sequence import PictureSequence
 from u2net.films.shots import Film
+from u2net.pictures.limits import LIMITS, Limits
 
 Watch = Callable[[int], AbstractContextManager[Callable[[], None]]]
 """About how many frames there will be -> for a block, what is called after each."""
@@ -36,6 +37,7 @@ def convert(
     jobs: int,
     watch: Watch,
     options: FilmOptions = USUAL,
+    limits: Limits = LIMITS,
     replace: bool = True,
 ) -> Made:
     """Everything `line` makes of the film `source`, written to `target` whole or not at all.
@@ -44,7 +46,10 @@ def convert(
     `open_film`, `FilmWriter` and `PictureSequence` do.
     """
     count, found = 0, False
-    with open_film(source) as film, _writer(source, target, film, kind, replace) as writer:
+    with (
+        open_film(source, limits=limits) as film,
+        _writer(source, target, film, kind, replace) as writer,
+    ):
         with (
             watch(film.expected) as advance,
             closing(frames_of(film.shots, line, jobs=jobs, options=options)) as frames,

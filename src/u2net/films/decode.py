@@ -14,6 +14,7 @@ from u2net.films.deinterlace import progressive
 from u2net.films.shape import Shape, shape_of
 from u2net.films.shots import Film, Shot
 from u2net.films.whole import STREAMS, frames_in
+from u2net.pictures.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -26,10 +27,10 @@ FRAME_PIXELS = 8192 * 4320
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Film]:
+def opened(path: Path, limits: Limits = LIMITS) -> Iterator[Film]:
     """The film in a file. Raises `FilmError` for what is none, damaged, HDR or without decoder.
 
-    And `ImageTooLargeError` for frames of more than `FRAME_PIXELS`.
+    And `ImageTooLargeError` for frames of more than `FRAME_PIXELS`, or than `limits` allow.
     """
     name = str(path)
     count = frames_in(path, name)
@@ -43,6 +44,7 @@ def opened(path: Path) -> Iterator[Film]:
             raise FilmError(f"{name}: holds no frame; check that it is whole")
         shape = shape_of(first, stream.sample_aspect_ratio)
         _check_size(shape.width, shape.height, name)
+        limits.check((shape.width, shape.height), name)
         rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
         yield Film(
             name=name,

@@ -23,4 +23,4 @@ def open_film(path: Path, *, limits: Limits = LIMITS) -> AbstractContextManager[
         raise FilmError(f"{path}: a named pipe, not a file; films are not read in order")
     if looks_like_picture(head_of(path)):
         return moving_pictures.opened(path, limits)
-    return decode.opened(path)
+    return decode.opened(path, limits)

@@ -39,7 +39,7 @@ class Limits:
             )
         if width * height * BYTES_PER_PIXEL > self.memory_bytes:
             raise ImageTooLargeError(
-                f"{size} may take more than the limit of {self.memory_bytes >> 20} MB of memory; "
+                f"{size} may take more than the limit of {_text(self.memory_bytes)} of memory; "
                 "make the picture smaller"
             )
 
@@ -47,8 +47,12 @@ class Limits:
         """Raise `ImageTooLargeError` for a file of `size` bytes that goes beyond them."""
         if size > self.file_bytes:
             raise ImageTooLargeError(
-                f"{name}: more than the limit of {self.file_bytes >> 20} MB; make it smaller"
+                f"{name}: more than the limit of {_text(self.file_bytes)}; make it smaller"
             )
+
+
+def _text(size: int) -> str:
+    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size:,} bytes"
 
 
 LIMITS = Limits()
