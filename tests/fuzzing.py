@@ -1,4 +1,4 @@
-"""Mutants of picture files, decoded in processes that may die.
+"""Mutants of picture files, network files and checkpoints, read in processes that may die.
 
 `python tests/fuzzing.py --help` runs more of them than the suite does.
 """
@@ -128,6 +128,10 @@ _SEEDS: dict[str, Callable[[], list[bytes]]] = {
 }
 KINDS = tuple(_SEEDS)
 
+_TESTS = Path(__file__).parent
+MODELS = ("model", "card", "calibration", "blob")
+CHECKPOINTS = ("pth", "safetensors")
+
 
 @cache
 def seeds(kind: str) -> list[bytes]:
@@ -226,6 +230,36 @@ def fuzz(kind: str, first: int, number: int) -> Tally:
     return tally
 
 
+def fuzz_models(kind: str, first: int, number: int) -> Tally:
+    """As `fuzz`, of network files and what is in them and kept of them."""
+    tally, at = Tally(), first
+    while at < first + number and len(tally.findings) < _MOST_FINDINGS:
+        program = [str(_TESTS / "engines/mutants.py"), kind, str(at), str(first + number - at)]
+        done = subprocess.run([sys.executable, *program], capture_output=True, text=True)
+        for line in done.stdout.splitlines():
+            at, outcome = json.loads(line)
+            tally.read += outcome == "used"
+            tally.refused += outcome == "refused"
+            if outcome not in ("begun", "used", "refused"):
+                tally.findings.append(f"{kind} {at}: {outcome}")
+        if done.returncode:
+            told = done.stderr[-300:]
+            tally.findings.append(f"{kind} {at}: ends with {done.returncode}, {told}")
+        at += 1
+    return tally
+
+
+def fuzz_checkpoints(kind: str, seed: int, number: int) -> Tally:
+    """What becomes of that many checkpoints, which `seed` decides, in one process."""
+    program = [str(_TESTS / "network/mutants.py"), kind, str(number), str(seed)]
+    done = subprocess.run([sys.executable, *program], capture_output=True, text=True)
+    if done.returncode:
+        told = f"ends with {done.returncode}, {done.stderr[-300:]}"
+        return Tally(findings=[f"{kind} of seed {seed}: {told}"])
+    loaded, refused = (int(word) for word in done.stdout.split()[::2])
+    return Tally(loaded, refused)
+
+
 def _child(kind: str, first: int, number: int) -> None:
     """Decode mutants; a line for each, before and after, so that the last is known."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -261,10 +295,17 @@ def _sizes(data: bytes, index: int) -> Iterator[tuple[tuple[int, ...], tuple[int
         yield frame.photo.rgb.shape, frame.photo.size_hw
 
 
+def _way(kind: str) -> Callable[[str, int, int], Tally]:
+    if kind in MODELS:
+        return fuzz_models
+    return fuzz_checkpoints if kind in CHECKPOINTS else fuzz
+
+
 def main() -> None:
     """Fuzz until the time is over; the findings are printed, and their files kept."""
-    parser = argparse.ArgumentParser(description="Decode mutants of picture files.")
-    parser.add_argument("kinds", nargs="*", default=KINDS, help=", ".join(KINDS))
+    parser = argparse.ArgumentParser(description="Read mutants of what comes from strangers.")
+    every = (*KINDS, *MODELS, *CHECKPOINTS)
+    parser.add_argument("kinds", nargs="*", default=every, help=", ".join(every))
     parser.add_argument("--seconds", type=float, default=600, help="how long (600)")
     parser.add_argument("--first", type=int, default=3000, help="number of the first (3000)")
     parser.add_argument("--keep", type=Path, help="a folder for the files of findings")
@@ -275,12 +316,12 @@ def main() -> None:
         for kind in chosen.kinds:
             if time.monotonic() > end:
                 sys.exit(found)
-            tally = fuzz(kind, first, 1000)
+            tally = _way(kind)(kind, first, 1000)
             print(f"{kind} {first}: {tally.read} read, {tally.refused} refused", flush=True)
             for finding in tally.findings:
                 found = True
                 print(finding, flush=True)
-                if chosen.keep:
+                if chosen.keep and kind in KINDS:
                     index = int(finding.removeprefix(kind + " ").split(":")[0])
                     (chosen.keep / f"{kind}-{index}").write_bytes(mutant(kind, index))
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 import u2net
 from brightness import CARD, Brightness
-from made_pictures import encoded, oriented, photo, wide_rgb_profile
+from made_pictures import encoded, opened, oriented, photo, wide_rgb_profile
 from u2net import remover as pipeline
 from u2net.background import Blur, Colour
+from u2net.cutout import Picture
 from u2net.edges import EDGES, Edges
 from u2net.errors import (
     ImageTooLargeError,
@@ -236,6 +238,47 @@ def test_far_from_the_object_alpha_is_0(lite: Remover, shared: Path) -> None:
     alpha = lite(path).alpha
     frame = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
     assert not frame.any()
+
+
+def outline_and_inside() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of the ball in the pictures c02: the band around its edge, and the ring inside that."""
+    y, x = np.mgrid[:600, :600]
+    distance = np.hypot(y - 330, x - 300)
+    return (distance >= 148) & (distance < 154), (distance >= 143) & (distance < 147)
+
+
+def test_no_light_ring_of_a_bright_wall_stays_around_a_dark_object(shared: Path) -> None:
+    path = shared / "cases/c02_dark_subject_white_backdrop.jpg"
+    outline, inside = outline_and_inside()
+    light = Remover("swift").compose(path, "#101010").pixels[:].mean(axis=2)
+    assert 16 < light[outline].mean() < light[inside].mean()
+    assert (light[outline] > light[inside].max()).mean() < 0.01
+
+
+def test_no_green_rim_of_a_lawn_stays_around_an_object(shared: Path) -> None:
+    path = shared / "cases/c02_subject_on_green.jpg"
+    outline, inside = outline_and_inside()
+
+    def green(picture: Picture) -> float:
+        """By how much green lies above red and blue in the band around the edge, on average."""
+        red, green, blue = np.moveaxis(picture.pixels[:].astype(int), -1, 0)
+        return float((green - np.maximum(red, blue)).clip(0)[outline].mean())
+
+    drawn = Remover("swift").compose(path, "#ffffff")
+    assert green(drawn) < green(Remover("swift", edges="off").compose(path, "#ffffff")) / 4
+    inner, rim = (drawn.pixels[:][where].mean(axis=0) for where in (inside, outline))
+    assert (inner < rim).all()  # from the ball's colour to white
+
+
+def test_the_sideways_photo_stands_upright_and_garbage_under_alpha_0_is_gone(
+    quick: Remover, shared: Path
+) -> None:
+    stored = opened(shared / "cases/exif6.jpg")
+    assert quick(shared / "cases/exif6.jpg").size == stored.size[::-1]
+    own = np.asarray(opened(shared / "cases/already_cut_garbage_under_alpha0.png"))
+    cutout = quick(shared / "cases/already_cut_garbage_under_alpha0.png")
+    assert own[own[..., 3] == 0, :3].any()
+    assert not cutout.rgba[own[..., 3] == 0].any()
 
 
 @pytest.mark.parametrize("bad", [np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8), 7, None])

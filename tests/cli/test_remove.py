@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,25 @@ def test_limits_may_be_higher_and_wrong_ones_are_wrong_usage(remove: Call, here:
         run = remove("cat.jpg", "--overwrite", "--limit", wrong)
         assert run.status == 2
         assert "give pixels=N, side=N, file=BYTES or memory=BYTES" in run.err
+
+
+def test_of_the_cases_that_failed_each_is_done_or_told_of(
+    remove: Call, shared: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(shared / "cases", tmp_path / "in", ignore=shutil.ignore_patterns("attack"))
+    run = remove(tmp_path / "in", "-o", tmp_path / "out", "--manifest", tmp_path / "run.jsonl")
+    told = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    found = {Path(one["input"]).name: one for one in told}
+    heic = "done" if find_spec("pillow_heif") else "failed"
+    assert {name: one["status"] for name, one in found.items()} == {
+        path.name: heic if path.suffix == ".heic" else "done"
+        for path in (tmp_path / "in").iterdir()
+        if path.suffix not in (".md", ".py")
+    }
+    assert run.status == (heic == "failed")
+    for name in ("anim3.gif", "pages3.tiff"):
+        assert "only the first of 3 frames is done" in found[name]["remarks"][0]
+    assert found["uniform_black.png"]["remarks"] == ["no object found"]
 
 
 def test_a_mask_is_grey_and_lies_beside_it(remove: Call, here: Path) -> None:
