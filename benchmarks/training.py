@@ -4,10 +4,10 @@
 
 The baseline is what the authors' `u2net_train.py` does: float32, contiguous, one loader worker that
 decodes and resizes each file in floating point, BCELoss on the sigmoids of seven maps, Adam. Ours
-is the recipe `paper_lite` in bf16 from the packed cache, and `distil_blocks` with a teacher of the
-same network beside it. Same network, batch and crop; the three take turns, so that a busy machine
-slows all. Then what one loader worker makes with no training beside it: a GPU needs as many workers
-as keep up with it.
+is the recipe `paper_lite` in bf16 from the packed cache, and `distil_layers` and `distil_blocks`
+with a teacher of the same network beside it. Same network, batch and crop; they take turns, so that
+a busy machine slows all. Then what one loader worker makes with no training beside it: a GPU needs
+as many workers as keep up with it.
 """
 
 import argparse
@@ -36,15 +36,16 @@ from u2net.training.data.sources import parts
 from u2net.training.distil import Distillation
 from u2net.training.finish import card_of
 from u2net.training.hints import Teacher
+from u2net.training.layers import LayerTeacher
 from u2net.training.module import Training
 from u2net.training.precision import quickest
 from u2net.training.recipe import Recipe
-from u2net.training.recipes import distil_blocks, paper_lite
+from u2net.training.recipes import distil_blocks, distil_layers, paper_lite
 
 Step = Callable[[], None]
 LOADED = 40
 """Batches that a loader is timed over."""
-NAMES = ("reference loop", "paper_lite", "distil_blocks")
+NAMES = ("reference loop", "paper_lite", "distil_layers", "distil_blocks")
 CROP = 288
 """Side in pixels of what the network sees."""
 
@@ -102,7 +103,8 @@ def ours(data: Path, recipe: Recipe) -> Step:
     torch.manual_seed(0)
     batches = our_batches(data, recipe)
     rest = lite().train(), recipe, recipe.steps, card_of(recipe, "benchmark", []), Averaging(0.0)
-    module = Distillation(teacher(batches), *rest) if recipe.distil == "blocks" else Training(*rest)
+    learns = recipe.distil != "no"
+    module = Distillation(teacher(batches, recipe), *rest) if learns else Training(*rest)
     optimiser = module.configure_optimizers()["optimizer"]
 
     def step() -> None:
@@ -117,9 +119,9 @@ def ours(data: Path, recipe: Recipe) -> Step:
     return step
 
 
-def teacher(batches: Iterator[Sample]) -> Teacher:
+def teacher(batches: Iterator[Sample], recipe: Recipe) -> Teacher:
     """A network that knows nothing: what it says takes as long."""
-    made = Teacher(lite().eval())
+    made = (LayerTeacher if recipe.distil == "layers" else Teacher)(lite().eval())
     made.calibrate([next(batches).photo])
     return made
 
@@ -183,7 +185,7 @@ def measure(data: Path, batch: int, rounds: int, cache: Path) -> list[list[float
     spawn = multiprocessing.get_context("spawn")
     recipes = [
         replace(recipe, batch=batch, cache=str(cache), size=CROP)
-        for recipe in (paper_lite(), distil_blocks())
+        for recipe in (paper_lite(), distil_layers(), distil_blocks())
     ]
     pipes = []
     for recipe in (None, *recipes):
