@@ -15,11 +15,12 @@ def bled(rgba: RGBA) -> RGBA:
     A codec that halves the colours' resolution would draw black into the edge. What is put there
     comes from the object alone, never from what was behind it.
     """
-    out = np.asarray(cv2.copyTo(rgba, rgba[..., 3].copy()), np.uint8)
-    left, top, wide, high = cv2.boundingRect(out[..., 3])
+    alpha = np.asarray(cv2.extractChannel(rgba, 3), np.uint8)
+    out = np.asarray(cv2.copyTo(rgba, alpha), np.uint8)
+    left, top, wide, high = cv2.boundingRect(alpha)
     inside = _cells(top, high), _cells(left, wide)
     if wide:
-        cv2.copyTo(_continued(out[inside]), (out[inside][..., 3] == 0).view(np.uint8), out[inside])
+        cv2.copyTo(_continued(out[inside]), (alpha[inside] == 0).view(np.uint8), out[inside])
     return out
 
 
