@@ -32,7 +32,7 @@ def slowly(file, *arguments, **options):
     if hasattr(file, "getvalue"):
         with open(os.environ["U2NET_TEST_OPENED"], "a") as told:
             told.write(f"{{getattr(file, 'name', '')}}\\n")
-        time.sleep(0.15)
+        time.sleep({30 / PHOTOS})
         if {POISON!r} in file.getvalue():
             os.kill(os.getpid(), 9)
     return opened(file, *arguments, **options)
@@ -151,7 +151,7 @@ def killed_at_every_level(
 
     def wait_for_more() -> None:
         seen = len(outputs(photos))
-        wait(lambda: driver.poll() is not None or len(outputs(photos)) >= seen + 8)
+        wait(lambda: driver.poll() is not None or len(outputs(photos)) >= seen + PHOTOS // 25)
         assert driver.poll() is None, driver.communicate()
 
     with started(cluster, model) as driver:
@@ -184,7 +184,7 @@ def check_manifest(there: list[dict[str, Any]]) -> None:
 def ended(cluster: Any, model: Path) -> dict[str, Any]:
     """The summary of a run that went through."""
     with started(cluster, model) as driver:
-        out, err = driver.communicate(timeout=600)
+        out, err = driver.communicate(timeout=600 + PHOTOS)
     assert driver.returncode == 1, err
     assert out, err
     assert b"verysecret" not in out + err
