@@ -54,6 +54,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
             "RAY_worker_niceness": "0",
             "RAY_AUTH_MODE": "disabled",
             "U2NET_TEST_OPENED": str(folder / "opened"),
+            "AWS_MAX_ATTEMPTS": "5",  # as drivers do: under load the store errs once in a while
         }
         for name, value in (of_store | quiet).items():
             patch.setenv(name, value)
