@@ -15,6 +15,8 @@ from typing import Any
 import torch
 
 from u2net.cli import main
+from u2net.errors import TrainingError
+from u2net.training.effects import check_effects
 from u2net.training.recipe import Recipe, change
 
 ENVIRONMENT = {
@@ -31,12 +33,21 @@ TORCHRUN = ["--max-restarts", "3", "--monitor-interval", "0.1"]
 
 
 def settings(recipe: Recipe) -> list[str]:
-    """The `--set` arguments that make the recipe `smoke` this one."""
+    """The `--set` arguments that make the recipe `smoke` this one, of the fields that act."""
     plain = change(recipe, [])
-    names = [name for name in Recipe.__dataclass_fields__ if name != "name"]
+    names = [name for name in Recipe.__dataclass_fields__ if name != "name" and acts(plain, name)]
     pairs = [(name, getattr(plain, name)) for name in names]
     texts = [(name, as_text(value)) for name, value in pairs]
     return [part for name, text in texts for part in ("--set", f"{name}={text}")]
+
+
+def acts(recipe: Recipe, name: str) -> bool:
+    """Whether a field may be set."""
+    try:
+        check_effects(recipe, [name])
+    except TrainingError:
+        return False
+    return True
 
 
 def as_text(value: Any) -> str:
