@@ -1,5 +1,6 @@
 """Fixtures that every area uses."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,10 @@ import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Torch and its exporter make millions of objects, nearly all to stay: seven hundred more, as Python
+# has it, are no reason to look for garbage among them.
+gc.set_threshold(20_000, 20, 20)
 
 # A busy machine fails no test.
 settings.register_profile("u2net", deadline=None, suppress_health_check=[HealthCheck.too_slow])
