@@ -22,6 +22,7 @@ from u2net.places.place import Place, place_at
 
 PHOTOS, BROKEN = json.loads(os.environ.get("U2NET_TEST_PHOTOS", "[200, 5]"))
 POISON = b"kills its worker"
+DAWDLER = b"takes its time"
 AT_WORK = 12
 """At three kills, by two workers: one each, and one that is on its way."""
 
@@ -32,7 +33,7 @@ def slowly(file, *arguments, **options):
     if hasattr(file, "getvalue"):
         with open(os.environ["U2NET_TEST_OPENED"], "a") as told:
             told.write(f"{{getattr(file, 'name', '')}}\\n")
-        time.sleep({30 / PHOTOS})
+        time.sleep(1 if {DAWDLER!r} in file.getvalue() else {30 / PHOTOS})
         if {POISON!r} in file.getvalue():
             os.kill(os.getpid(), 9)
     return opened(file, *arguments, **options)
@@ -225,7 +226,7 @@ def test_after_a_worker_a_node_and_the_driver_are_killed_all_is_there_once(
 def test_a_node_that_joins_in_the_middle_gets_workers(
     settings: dict[str, str], photos: Place, cluster: Any, small_model: Path
 ) -> None:
-    photo_of_all = encoded(photo(64, 64))
+    photo_of_all = encoded(photo(64, 64)) + DAWDLER
     for n in range(640):  # so that bundles wait for workers
         photos.write(f"many/{n:03}.png", photo_of_all, replace=True)
     with started(cluster, small_model, "many", "joined") as driver:

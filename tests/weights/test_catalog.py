@@ -41,7 +41,7 @@ def test_swift_is_lighter_than_lite_and_finds_the_same_cat():
     assert set(swift.card.precisions) == {"fp32", "bf16", "int8"}
     cat = Path(__file__).parents[2] / "examples/cat.jpg"
     ours, theirs = (u2net.Remover(name).mask(cat) > 127 for name in embedded())
-    assert (ours & theirs).sum() > 0.9 * (ours | theirs).sum()
+    assert (ours & theirs).sum() > 0.8 * (ours | theirs).sum()
 
 
 def test_the_wheel_carries_the_embedded_model_and_is_small(tmp_path):
