@@ -33,7 +33,7 @@ def slowly(file, *arguments, **options):
     if hasattr(file, "getvalue"):
         with open(os.environ["U2NET_TEST_OPENED"], "a") as told:
             told.write(f"{{getattr(file, 'name', '')}}\\n")
-        time.sleep(1 if {DAWDLER!r} in file.getvalue() else {30 / PHOTOS})
+        time.sleep(0.4 if {DAWDLER!r} in file.getvalue() else {30 / PHOTOS})
         if {POISON!r} in file.getvalue():
             os.kill(os.getpid(), 9)
     return opened(file, *arguments, **options)
