@@ -20,7 +20,8 @@ from torch.nn import functional as F
 from u2net.network import ChainSpec, RSUSpec, U2Net
 from u2net.network.blocks.conv import BlockSpec, ConvBlock
 from u2net.network.blocks.rsu import RSU
-from u2net.training.hints import Teacher
+from u2net.training.hints import Scale, Teacher
+from u2net.training.norms import statistics, sums_of
 
 Watch = Callable[[str, Tensor], Tensor | None]
 """Name of a module and what it gave -> what it shall have given, if not that."""
@@ -43,9 +44,14 @@ class LayerTeacher(Teacher):
         self.names = [name for name, _ in parts(self.net, ConvBlock, RSU)]
 
     @property
+    def scale_of(self) -> dict[str, Scale]:
+        """By the name of the RSU or layer."""
+        return dict(zip(self.names, self.scales, strict=True))
+
+    @property
     def energies(self) -> list[float]:
         """Of each block: the mean error of its layers if they gave 0."""
-        scales = dict(zip(self.names, self.scales, strict=True))
+        scales = self.scale_of
         each = {name: scales[name].energy.mean() for name, _ in parts(self.net, ConvBlock)}
         return [float(energy) for energy in by_their_block(each)]
 
@@ -57,7 +63,7 @@ class LayerTeacher(Teacher):
 
     def calibrate(self, photos: Iterable[Tensor]) -> None:
         super().calibrate(photos)
-        scales = dict(zip(self.names, self.scales, strict=True))
+        scales = self.scale_of
         for block, _ in parts(self.net, RSU):
             for part in (f"{block}.stem", f"{block}.decoders.0"):
                 scales[part] = scales[part].with_deviation(scales[block].deviation)
@@ -66,7 +72,7 @@ class LayerTeacher(Teacher):
     @torch.no_grad()
     def __call__(self, photo: Tensor) -> LayerLesson:  # type: ignore[override]
         """The lesson of `photo`, normalised, (batch, channels, height, width)."""
-        scales = dict(zip(self.names, self.scales, strict=True))
+        scales = self.scale_of
         layers: dict[str, Tensor] = {}
 
         def keep(name: str, feature: Tensor) -> None:
@@ -83,20 +89,16 @@ class LayerTeacher(Teacher):
         sums: dict[str, Tensor] = {}
 
         def add(name: str, before: Tensor) -> None:
-            rows = before.double().transpose(0, 1).flatten(1)
-            counts = torch.full_like(rows[:, 0], rows.shape[1])
-            new = torch.stack([counts, rows.sum(1), rows.square().sum(1)])
-            sums[name] = sums.get(name, 0) + new
+            sums[name] = sums.get(name, 0) + sums_of(before)
 
         with watched(self.net, add, ConvBlock, part="norm"):
             for photo in photos:
                 self.net.features(photo)
-        scales = dict(zip(self.names, self.scales, strict=True))
+        scales = self.scale_of
         for name, layer in parts(net, ConvBlock):
-            count, total, squares = sums[name]
-            mean, scale, norm = total / count, scales[name], layer.get_submodule("norm")
-            deviation = (squares / count - mean.square()).clamp_min(0).sqrt()
-            norm.get_parameter("weight").copy_(deviation / scale.deviation)
+            mean, variance = statistics(sums[name])
+            scale, norm = scales[name], layer.get_submodule("norm")
+            norm.get_parameter("weight").copy_(variance.sqrt() / scale.deviation)
             norm.get_parameter("bias").copy_((mean - scale.low) / scale.deviation)
 
 

@@ -58,9 +58,7 @@ def unfold(net: U2Net, photos: Iterable[Tensor]) -> None:
     sums: dict[nn.Module, Tensor] = {}
 
     def add(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        x = inputs[0].double().transpose(0, 1).flatten(1)
-        seen = torch.stack([torch.full_like(x[:, 0], x.shape[1]), x.sum(1), x.square().sum(1)])
-        sums[norm] = sums.get(norm, 0) + seen
+        sums[norm] = sums.get(norm, 0) + sums_of(inputs[0])
 
     hooks: list[Any] = [norm.register_forward_pre_hook(add) for norm in norms_of(net)]
     training = net.training
@@ -74,14 +72,25 @@ def unfold(net: U2Net, photos: Iterable[Tensor]) -> None:
         fill(norm, sums[norm])
 
 
-def fill(norm: nn.BatchNorm2d, sums: Tensor) -> None:
-    """Give a norm statistics, and the weights that undo them; `sums` are count, sum and sum of
-    squares, (3, channels)."""
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
+def sums_of(feature: Tensor) -> Tensor:
+    """Count, sum and sum of squares of each channel of (batch, channels, height, width), in
+    float64, (3, channels); those of several batches add up."""
+    x = feature.double().transpose(0, 1).flatten(1)
+    return torch.stack([torch.full_like(x[:, 0], x.shape[1]), x.sum(1), x.square().sum(1)])
+
+
+def statistics(sums: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each channel, of its `sums_of`."""
     count, total, squares = sums
     mean = total / count
-    variance = (squares / count - mean.square()).clamp_min(0)
+    return mean, (squares / count - mean.square()).clamp_min(0)
+
+
+def fill(norm: nn.BatchNorm2d, sums: Tensor) -> None:
+    """Give a norm statistics, and the weights that undo them."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    mean, variance = statistics(sums)
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)
     norm.weight.copy_((variance + norm.eps).sqrt())
