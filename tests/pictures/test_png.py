@@ -74,6 +74,18 @@ def test_so_does_one_that_is_smooth():
     assert len(encode_png(np.asarray(large))) <= 1.15 * len(theirs.getvalue())
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_object_amid_nothing_takes_no_more_than_with_pillow(path):
+    photo = np.asarray(Image.open(path).convert("RGBA").resize((1200, 900)))
+    noise = np.random.default_rng(0).normal(0, 8, photo.shape) * (1, 1, 1, 0)
+    down, across = np.ogrid[-1:1:900j, -1:1:1200j]
+    shown = (down**2 + across**2 < 0.1)[..., None]
+    cutout = np.where(shown, (photo + noise).clip(0, 255), 0).astype(np.uint8)
+    theirs = BytesIO()
+    Image.fromarray(cutout).save(theirs, "PNG")
+    assert len(encode_png(cutout)) <= len(theirs.getvalue())
+
+
 def test_transparent_areas_take_almost_nothing():
     assert len(encode_png(np.zeros((2000, 3000, 4), np.uint8))) < 60_000
 
