@@ -25,7 +25,7 @@ def loaded(request: pytest.FixtureRequest, shared: Path, tmp_path_factory):
     return request.param, load_checkpoint(path)
 
 
-@pytest.mark.parametrize("mode", ["eval", "train"])
+@pytest.mark.parametrize("mode", ["eval", pytest.param("train", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", SIZES)
 def test_maps_are_those_of_the_original(loaded, shared: Path, mode: str, size: tuple[int, int]):
     name, net = loaded

@@ -131,6 +131,7 @@ def test_a_body_that_says_no_length_is_bounded_as_well(service: Served) -> None:
     assert works(service)
 
 
+@pytest.mark.slow
 def test_bad_pictures_leave_nothing_behind(service: Served) -> None:
     bad = [b"hello", CAT[:5000], encoded(photo())[:-20], encoded(photo(3000, 30), "GIF")[:99]]
 
@@ -146,6 +147,7 @@ def test_bad_pictures_leave_nothing_behind(service: Served) -> None:
     assert works(service)
 
 
+@pytest.mark.slow
 def test_heads_that_never_end_keep_nobody_out() -> None:
     senders = []
     # Few files, as many systems give: more connections than may be open at a time.

@@ -80,6 +80,7 @@ def test_overlapping_classes_are_learnt_from_a_mask_each(
     assert np.mean((found > 127) == (truth > 127)) > 0.95
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_ends_with_the_same_bits(classes: Recipe, tmp_path: Path) -> None:
     folder = draw(tmp_path / "set")
     recipe = replace(

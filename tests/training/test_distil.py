@@ -96,6 +96,7 @@ def test_the_teacher_is_in_no_file_of_the_run(
     assert (tmp_path / "run/checkpoints/last.ckpt").stat().st_size < wide.stat().st_size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distil", ["layers", "blocks"])
 def test_photos_alone_are_enough_for_hints(
     taught: Recipe, photos: Path, tmp_path: Path, distil: Any

@@ -103,6 +103,7 @@ def test_photos_and_masks_without_partner_are_told_of(
     assert f"{pairs}: 1 truths without photo: other\n" in told
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_with_a_clear_error_and_keeps_the_last_checkpoint(
     quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_checkpoint_of_its_training_loads_with_all_that_is_stored_beside(their
     assert torch.equal(stored["out_conv.weight"], net.fuse.weight)
 
 
+@pytest.mark.slow
 def test_it_goes_on_under_its_recipe(
     theirs: Path, quick: Recipe, pairs: Path, tmp_path: Path
 ) -> None:

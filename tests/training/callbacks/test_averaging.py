@@ -48,6 +48,7 @@ def test_both_kinds_of_weights_are_validated_and_the_better_exported(
     runs.assert_same(dict(net.state_dict()), dict(state["state_dict"]))
 
 
+@pytest.mark.slow
 def test_a_run_whose_weights_in_training_are_better_resumes_to_the_same_bits(
     quick: Recipe, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

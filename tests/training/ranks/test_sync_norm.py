@@ -1,10 +1,12 @@
 from pathlib import Path
 
+import pytest
 import runs
 import torch
 from builders import normalise_half
 
 
+@pytest.mark.slow
 def test_two_ranks_normalise_as_one_does_the_whole_batch(tmp_path: Path) -> None:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(6, 3, 4, 5, generator=generator, dtype=torch.float64) * 3 + 1
