@@ -1,14 +1,17 @@
 """Photo and alpha -> the colour of the object alone where it is half transparent.
 
-A pixel of the band shows object and background mixed: I = α F + (1 − α) B. Means of what is surely
-object and surely background around it stand for F and B, and what of I they leave unexplained goes
-to F, as far as F shows: Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021), with
-means over coarse cells in place of blurs at full size.
+A pixel of the band shows object and background mixed: I = α F + (1 − α) B. Means around it stand
+for F and B, and what of I they leave unexplained goes to F, as far as F shows. That is done twice,
+after Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021): by means of what is surely
+object and surely background, over coarse cells; then by those of what that found out, close by, so
+that every strand has the colour of its own surroundings.
 
 Alpha errs: what it holds half transparent may be opaque. So a pixel whose colour is no mixture of
 the two keeps it, and so does one with nothing sure around, or where the map was sure of the object
 before it was drawn to edges.
 """
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -36,6 +39,10 @@ ALIKE = 25.0
 STRICT = 64.0
 """What squared distance from the line between the means counts, beside 1 for that of the means: at
 an eighth of it a pixel keeps half of its own colour."""
+CLOSE = 16.0
+"""The same the second time, when the means are those of the pixel's own surroundings."""
+NARROW = 3
+"""Small cells along the windows of the second time; two of them are as long as a cell."""
 
 OPAQUE = 250
 """Mean alpha of a cell, of 255, from which the background is not seen in it."""
@@ -61,18 +68,71 @@ def foreground(grid: Grid, mask: Mask, before: Mask | None = None) -> RGB | Reco
     if before is not None:
         worth *= doubted(shrunk(before, grid.step))
     worth[worth < UNSEEN] = 0
-    apart, beyond = ours - theirs, -theirs
+    sides = Sides(ours - theirs, -theirs)
+    fine = max(1, grid.step // 2)
 
     def patch(inside: Inside) -> Patch:
         (top, bottom), (left, right) = ((side.start, side.stop) for side in inside)
         colours = np.empty((bottom - top, right - left, 3), np.uint8)
         for block in blocks(inside, grid.step):
-            means = (grown(plane, grid.step, block) for plane in (apart, beyond, worth))
+            close = nearby(grid, mask, sides, worth, block, fine)
             at = slice(block[1].start - left, block[1].stop - left)
-            colours[:, at] = unmixed(grid.rgb[block], mask[block], *means)
+            trusted = grown(worth, grid.step, block)
+            colours[:, at] = unmixed(grid.rgb[block], mask[block], close, trusted, strict=CLOSE)
         return Patch(top, left, colours)
 
     return Recoloured(grid.rgb, tuple(each(patch, strips(worth > 0, grid.step, mask.shape))))
+
+
+class Sides(NamedTuple):
+    """Mean colours of object F and background B around, in levels, (height, width, 3)."""
+
+    apart: Floats
+    """F − B."""
+    beyond: Floats
+    """−B."""
+
+    def grown(self, step: int, inside: Inside) -> "Sides":
+        """Both enlarged, as `grid.grown` does."""
+        return Sides(*(grown(plane, step, inside) for plane in self))
+
+
+def nearby(grid: Grid, mask: Mask, sides: Sides, worth: Floats, block: Inside, fine: int) -> Sides:
+    """Means for the pixels of `block` by what those of `sides` make of cells of `fine` pixels."""
+    wide = widened(block, max(grid.step, 2 * fine), mask.shape)
+    cells = tuple(slice(side.start // fine, -(-side.stop // fine)) for side in wide)
+    part = cells[0], cells[1]
+    seen, alpha = shrunk(grid.rgb[wide], fine), shrunk(mask[wide], fine)
+    coarse = grid.step // fine
+    means, trusted = sides.grown(coarse, part), grown(worth, coarse, part)
+    found = unmixed(seen, alpha, means, trusted, strict=STRICT)
+    share = alpha * np.float32(1 / 255)
+    ours, all_ = (narrow(plane) for plane in (found * triple(share), seen.astype(np.float32)))
+    weight = narrow(share)
+    few = np.float32(1e-4)
+    mean = ours * triple(1 / (weight + few))
+    behind = (all_ - ours) * triple(1 / (1 - weight + few))
+    behind = behind.clip(0, 255)
+    inside = tuple(
+        slice(small.start - large.start, small.stop - large.start)
+        for small, large in zip(block, wide, strict=True)
+    )
+    return Sides(mean - behind, -behind).grown(fine, (inside[0], inside[1]))
+
+
+def widened(block: Inside, margin: int, size_hw: tuple[int, ...]) -> Inside:
+    """`block` and `margin` pixels on every side, as far as the picture goes."""
+    lines, columns = (
+        slice(max(0, side.start - margin), min(side.stop + margin, size))
+        for side, size in zip(block, size_hw, strict=True)
+    )
+    return lines, columns
+
+
+def narrow(plane: Floats) -> Floats:
+    """Means over the windows of the second time."""
+    window = NARROW, NARROW
+    return np.asarray(cv2.blur(plane, window, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
 def doubted(cells: NDArray[np.uint8]) -> Floats:
@@ -100,12 +160,13 @@ def wider(planes: Floats, reach: int) -> Floats:
     return np.asarray(planes + np.float32(NEXT) * doubled(far, planes.shape), np.float32)
 
 
-def unmixed(seen: RGB, mask: Mask, apart: Floats, beyond: Floats, worth: Floats) -> RGB:
-    """F of I = α F + (1 − α) B, 0…255, where means of sure cells stand for F and B.
+def unmixed(seen: RGB, mask: Mask, means: Sides, worth: Floats, *, strict: float) -> RGB:
+    """F of I = α F + (1 − α) B, 0…255; `means`, written over, stand for F and B.
 
-    Given are F − B as `apart`, −B as `beyond`, which is written over, and what both are `worth`.
     What lies nearer to F than alpha says counts by what it looks like, for a map may miss a strand.
+    How far the photo's colours give way is what the means are `worth`, 0…1.
     """
+    apart, beyond = means
     cv2.accumulate(seen, beyond)
     distance = dotted(apart, apart)
     distance += np.float32(ALIKE)
@@ -117,14 +178,15 @@ def unmixed(seen: RGB, mask: Mask, apart: Floats, beyond: Floats, worth: Floats)
     aside = dotted(beyond, beyond)
     aside /= distance
     aside -= np.square(looks, out=looks)
-    aside *= np.float32(STRICT)
+    aside *= np.float32(strict)
     aside += 1
-    share = 1 - alpha
-    share *= worth
-    share /= aside
-    alpha += 1
-    # I + share · (F − I) / (1 − α), for F = B + α (I − B) + (1 − α²) (F̄ − B), as Forte has it.
-    apart *= triple(alpha)
+    rest = 1 - alpha
+    # F = F̄ + α r / D, for r = I − α F̄ − (1 − α) B̄ and D = α² + (1 − α)² + 1 − α: least changes of
+    # F and B explain r. So F − I is (1 − α) / D times what follows.
+    both = 1 + rest * (2 * rest - 1)
+    share = rest * worth / (aside * both)
+    apart *= triple(1 + rest)
+    beyond *= triple(2 * rest)
     apart -= beyond
     apart *= triple(share)
     cv2.accumulate(seen, apart)

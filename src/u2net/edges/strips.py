@@ -15,7 +15,7 @@ Inside: TypeAlias = tuple[slice, slice]
 
 Result = TypeVar("Result")
 
-LINES = 128
+LINES = 192
 """Lines at a time, or those of one cell."""
 ACROSS = 1024
 """Columns at a time: of narrower blocks, threads wait for each other's interpreter instead."""
