@@ -4,9 +4,9 @@
 
 SET is what mattes.py made. A row is a way to make a cut-out: errors of alpha in the band, summed
 over the scenes of the kinds that settings were chosen by and of those that none was, and the mean
-error of the colour there. With `--right` the maps are the truth's, at the network's size and a
-little blurred: what edges do by themselves, whatever a network finds. With VENV also what rembg
-makes of the same ONNX file, as rembg_pixels.py has it.
+errors of the colour there, and where the truth is half transparent. With `--right` the maps are the
+truth's, at the network's size and a little blurred: what edges do by themselves, whatever a network
+finds. With VENV also what rembg makes of the same ONNX file, as rembg_pixels.py has it.
 """
 
 import argparse
@@ -35,7 +35,10 @@ from u2net.remover import Remover
 WORKER = Path(__file__).with_name("edges_rembg_worker.py")
 BLUR = 0.7
 """Of the truth's map, in its own pixels: a network is a little unsure where edges are."""
-COLUMNS = ("band_sad", "band_mse", "band_gradient", "band_connectivity", "band_colour")
+COLUMNS = (
+    *("band_sad", "band_mse", "band_gradient", "band_connectivity"),
+    *("band_colour", "mixed_colour"),
+)
 
 RGBA = NDArray[np.uint8]
 
@@ -110,16 +113,17 @@ def main() -> None:
 def tell(part: str, found: dict[str, list[list[float]]]) -> None:
     """A table of one half of the set."""
     many = len(found["off"])
-    print(f"\n{part}: {many} scenes\n\n| way | SAD | of off, median | MSE | Grad | Conn | colour |")
-    print("|---|---|---|---|---|---|---|")
+    columns = "way | SAD | of off, median | MSE | Grad | Conn | colour | mixed"
+    print(f"\n{part}: {many} scenes\n\n| {columns} |\n|{'---|' * (columns.count('|') + 1)}")
     before = np.array(found["off"])
     for way, rows in found.items():
         errors = np.array(rows)
-        sad, mse, gradient, connectivity, _ = errors.sum(axis=0)
-        ratio, colour = np.median(errors[:, 0] / before[:, 0]), np.nanmean(errors[:, 4])
+        sad, mse, gradient, connectivity, *_ = errors.sum(axis=0)
+        ratio = np.median(errors[:, 0] / before[:, 0])
+        colour, mixed = errors[:, 4:].mean(axis=0)
         print(
             f"| {way} | {sad:.1f} | {ratio:.2f} | {mse / many:.4f} | {gradient:.1f} | "
-            f"{connectivity:.1f} | {colour:.4f} |",
+            f"{connectivity:.1f} | {colour:.4f} | {mixed:.4f} |",
             flush=True,
         )
 

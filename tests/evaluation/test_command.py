@@ -362,7 +362,20 @@ def test_alpha_is_scored_with_its_colours(run, cutouts):
     found = json.loads(out)
     assert (status, found["protocol"], found["images"]) == (0, "alpha", 3)
     assert found["metrics"]["sad"] == found["metrics"]["band_connectivity"] == 0
-    assert found["metrics"]["band_colour"] == pytest.approx(4 / 255, abs=1e-6)
+    for name in ("band_colour", "mixed_colour"):
+        assert found["metrics"][name] == pytest.approx(4 / 255, abs=1e-6)
+
+
+def test_colours_of_hard_edges_are_compared_but_none_of_them_is_mixed(run, tmp_path):
+    for part, level in (("gt", 100), ("pred", 104)):
+        (tmp_path / part).mkdir()
+        rgba = np.full((20, 30, 4), level, np.uint8)
+        rgba[..., 3] = np.repeat([0, 255], 15)
+        Image.fromarray(rgba).save(tmp_path / part / "a.png")
+    status, out, _ = run("--alpha", "--pred", tmp_path / "pred", "--gt", tmp_path / "gt", "--json")
+    metrics = json.loads(out)["metrics"]
+    assert (status, metrics["band_colour"]) == (0, pytest.approx(4 / 255, abs=1e-6))
+    assert "mixed_colour" not in metrics
 
 
 def test_alpha_without_colours_has_no_colour_error(run, cutouts, tmp_path):
@@ -389,8 +402,10 @@ def test_alpha_is_scored_at_its_own_size(run, cutouts, tmp_path):
 
 def test_alphas_of_two_are_compared(run, cutouts, tmp_path):
     _, out, _ = run(*cutouts, "--json", "--against", tmp_path / "set/alpha")
-    colour = json.loads(out)["against"]["differences"][-1]
-    assert (colour["measure"], colour["verdict"]) == ("band_colour", "more than noise")
+    for colour, name in zip(
+        json.loads(out)["against"]["differences"][-2:], ("band_colour", "mixed_colour"), strict=True
+    ):
+        assert (colour["measure"], colour["verdict"]) == (name, "more than noise")
 
 
 @pytest.mark.parametrize("other", [("--protocol", "pysodmetrics"), ("--curves", "c.csv")])

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 MEASURES = (
     *("max_f", "mae", "weighted_f", "s_measure", "e_measure_mean", "relaxed_boundary_f"),
-    *("sad", "mse", "band_sad", "band_mse", "band_gradient", "band_connectivity", "band_colour"),
+    *("sad", "mse", "band_sad", "band_mse", "band_gradient", "band_connectivity"),
+    *("band_colour", "mixed_colour"),
 )
 """What is compared, as far as it was measured."""
 

@@ -93,21 +93,27 @@ def test_connectivity_errors_are_what_their_definition_says(pair):
 def test_sums_means_and_colours_are_what_their_definitions_say(pair):
     ours, truth = pair
     found, unsure = alpha_errors(ours, truth, coloured=True), band(truth[..., 3])
-    sad = mse = colour = weight = inside = 0.0
+    sad = mse = colour = weight = mixed = mixed_weight = inside = 0.0
     for at in zip(*np.nonzero(unsure), strict=True):
         (*rgb, alpha), (*true_rgb, true) = ours[at].tolist(), truth[at].tolist()
         sad += abs(alpha - true) / 255
         mse += (alpha - true) ** 2 / 255**2
         inside += 1
         if alpha:
+            error = sum(abs(a - b) for a, b in zip(rgb, true_rgb, strict=True)) / 765
             weight += true / 255
-            colour += true / 255 * sum(abs(a - b) for a, b in zip(rgb, true_rgb, strict=True)) / 765
+            colour += true / 255 * error
+            if true < 255:
+                mixed_weight += true / 255
+                mixed += true / 255 * error
     assert found.band_sad == pytest.approx(sad / 1000, abs=1e-8)
     assert found.band_mse == pytest.approx(mse / inside if inside else 0, abs=1e-6)
-    if weight:
-        assert found.band_colour == pytest.approx(colour / weight, abs=1e-5)
-    else:
-        assert found.band_colour is None
+    for ours_of, sum_of, weights in (
+        (found.band_colour, colour, weight),
+        (found.mixed_colour, mixed, mixed_weight),
+    ):
+        expected = pytest.approx(sum_of / weights, abs=1e-5) if weights else None
+        assert ours_of == expected
     apart = unit(ours[..., 3]).astype(float) - unit(truth[..., 3])
     assert found.sad == pytest.approx(abs(apart).sum() / 1000, abs=1e-6)
     assert found.mse == pytest.approx((apart**2).mean(), abs=1e-6)

@@ -39,6 +39,9 @@ class AlphaErrors:
     band_colour: float | None
     """Mean of |F − F*| over the channels and the band, 0…1, weighted by the true alpha, where alpha
     shows anything; None where no colours can be compared."""
+    mixed_colour: float | None
+    """As `band_colour`, where the truth is half transparent alone: there a photo's own colours are
+    those of a mixture, and elsewhere in the band they are right."""
 
 
 def alpha_errors(ours: RGBA, truth: RGBA, *, coloured: bool) -> AlphaErrors:
@@ -57,7 +60,11 @@ def alpha_errors(ours: RGBA, truth: RGBA, *, coloured: bool) -> AlphaErrors:
     found = {name: summed(plane, name) for name, plane in planes.items()}
     found |= {f"band_{name}": summed(plane[unsure], name) for name, plane in planes.items()}
     weight = np.where(unsure & (ours[..., 3] > 0), true, 0)
-    return AlphaErrors(**found, band_colour=colour_error(ours, truth, weight) if coloured else None)
+    colours = [
+        colour_error(ours, truth, where) if coloured else None
+        for where in (weight, np.where(true < 1, weight, 0))
+    ]
+    return AlphaErrors(**found, band_colour=colours[0], mixed_colour=colours[1])
 
 
 def band(alpha: NDArray[np.uint8]) -> NDArray[np.bool_]:

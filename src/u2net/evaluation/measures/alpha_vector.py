@@ -12,10 +12,11 @@ from u2net.evaluation.maps import as_map
 from u2net.evaluation.measures.alpha import AlphaErrors, alpha_errors
 
 NAMES = tuple(field.name for field in fields(AlphaErrors))
-"""Measures, the colour error last."""
+COLOURS = ("band_colour", "mixed_colour")
+"""Those that not every picture has."""
 
-LENGTH = len(NAMES) + 2
-"""How many pictures were summed, their errors, and how many had colours."""
+LENGTH = 1 + len(NAMES) + len(COLOURS)
+"""How many pictures were summed, their errors, and how many had each of `COLOURS`."""
 
 
 def measure(ours: Plane, truth: Plane) -> tuple[NDArray[np.float64], Notes]:
@@ -28,16 +29,16 @@ def measure(ours: Plane, truth: Plane) -> tuple[NDArray[np.float64], Notes]:
         raise EvaluationError(f"alpha is {sizes} pixels; it is scored at the truth's own size")
     coloured = ours.ndim == truth.ndim == 3
     found = asdict(alpha_errors(layered(ours), layered(truth), coloured=coloured))
-    colour = found["band_colour"]
-    return np.array([1.0, *(found[name] or 0.0 for name in NAMES), colour is not None]), ()
+    had = (found[name] is not None for name in COLOURS)
+    return np.array([1.0, *(found[name] or 0.0 for name in NAMES), *had]), ()
 
 
 def figures(sums: NDArray[np.float64]) -> dict[str, float]:
     """The means of the pictures whose vectors were summed; that of colours where there are any."""
-    pictures, *errors, coloured = sums.tolist()
-    found = {name: error / pictures for name, error in zip(NAMES, errors, strict=True)}
-    colour = found.pop("band_colour") * pictures
-    return found | ({"band_colour": colour / coloured} if coloured else {})
+    values = sums.tolist()
+    counts = dict.fromkeys(NAMES, values[0]) | dict(zip(COLOURS, values[-2:], strict=True))
+    errors = zip(NAMES, values[1 : 1 + len(NAMES)], strict=True)
+    return {name: error / counts[name] for name, error in errors if counts[name]}
 
 
 def layered(pixels: Plane) -> RGBA:

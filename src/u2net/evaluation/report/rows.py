@@ -51,6 +51,7 @@ ALPHA = {
     "band_gradient": "band Grad ↓",
     "band_connectivity": "band Conn ↓",
     "band_colour": "band colour ↓",
+    "mixed_colour": "mixed colour ↓",
 }
 """The same of the protocol `alpha`."""
 
