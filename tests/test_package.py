@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import u2net
+from u2net.cli.verbs import VERBS
 
 EXAMPLE = Path(__file__).parents[1] / "examples/cat.jpg"
 
@@ -69,8 +70,8 @@ def test_removing_never_loads_torch(tmp_path: Path) -> None:
     assert "openvino.frontend.tensorflow" not in loaded, "OpenVINO's converter takes time to import"
 
 
-def test_the_version_and_the_help_load_nothing_heavy() -> None:
-    for flag in ("--version", "--help"):
-        program = "import sys; from u2net.cli import main; assert main() == 0"
-        heavy = {"numpy", "cv2", "PIL", "rich", "torch", "importlib.metadata"}
-        assert not heavy & modules_after(program, flag)
+@pytest.mark.parametrize("words", [("--version",), ("--help",), *((v, "--help") for v in VERBS)])
+def test_the_version_and_all_help_load_nothing_heavy(words: tuple[str, ...]) -> None:
+    program = "import sys; from u2net.cli import main; assert main() == 0"
+    heavy = {"numpy", "cv2", "PIL", "rich", "torch", "fastapi", "importlib.metadata"}
+    assert not heavy & modules_after(program, *words)

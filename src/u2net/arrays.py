@@ -1,6 +1,6 @@
 """The values that flow through the package: the only names used for them in the whole code."""
 
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,6 @@ Maps: TypeAlias = NDArray[np.float32]
 
 ClassMap: TypeAlias = NDArray[np.uint8]
 """The number of a class for every pixel, (height, width)."""
-
-Task: TypeAlias = Literal["saliency", "multiclass", "multilabel", "drawing"]
-"""What the maps of a network say of a pixel: how salient it is; of which one class it is; of each
-class, whether it is of it; how bright it is in a drawing of the picture."""
 
 
 class Lines(Protocol):

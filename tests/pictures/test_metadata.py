@@ -12,7 +12,8 @@ from made_pictures import encoded, photo, tiff_of
 from u2net.errors import OutputError
 from u2net.pictures.animation import FRAME_FORMATS, WITHOUT_METADATA, encode_frames
 from u2net.pictures.decode import decode
-from u2net.pictures.encode import FORMATS, encode
+from u2net.pictures.encode import encode
+from u2net.pictures.formats import WRITTEN
 from u2net.pictures.metadata import NO_METADATA, Metadata
 from u2net.pictures.source import photo_of
 
@@ -93,7 +94,7 @@ def test_metadata_is_given_as_found() -> None:
     assert decode(encoded(RGB)).metadata == NO_METADATA
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_metadata_is_written_less_what_would_be_wrong(kind: str) -> None:
     found = decode(JPEG)
     data = encode(found.rgb, kind, density=found.density, metadata=found.metadata)
@@ -115,7 +116,7 @@ def test_metadata_is_written_less_what_would_be_wrong(kind: str) -> None:
     assert (decode(data).size_hw, decode(data).alpha) == (found.size_hw, None)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_the_date_that_a_program_put_beside_the_makers_name_is_kept_in_its_place(kind: str) -> None:
     tags = Image.Exif()
     tags[0x010F], tags[0x9003], tags[0x9004] = "Maker", "2026:01:02 03:04:05", "2026:01:02 03:04:06"
@@ -161,7 +162,7 @@ def test_a_thumbnail_is_not_taken_along() -> None:
 
 def test_damaged_metadata_is_no_reason_to_write_nothing() -> None:
     broken = Metadata(exif=b"Exif\0\0II*\0\xff\xff\xff\xff", xmp=b"<", iptc=b"\x1c")
-    for kind in FORMATS:
+    for kind in WRITTEN:
         assert decode(encode(RGB, kind, metadata=broken)).size_hw == (60, 90)
 
 

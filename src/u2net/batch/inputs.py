@@ -15,8 +15,7 @@ from u2net.batch.outcome import Outcome
 from u2net.files import is_file, is_folder, is_there
 from u2net.films.kinds import is_film
 from u2net.pictures.animation import FRAME_FORMATS
-from u2net.pictures.encode import FORMATS
-from u2net.pictures.formats import HEAD, SUFFIXES, looks_like_picture
+from u2net.pictures.formats import HEAD, SUFFIXES, WRITTEN, looks_like_picture
 
 STREAM = Path("-")
 """Stands for stdin as an input, for stdout as an output."""
@@ -36,7 +35,7 @@ UNREADABLE = frozenset(
 )
 """Suffixes of pictures, raw photos and drawings that may not be readable here, and then fail."""
 
-_KINDS = {*FORMATS, *FRAME_FORMATS}
+_KINDS = {*WRITTEN, *FRAME_FORMATS}
 _RESULT = re.compile(rf"(.+)-(?:{'|'.join(LABELS)})\.(?:{'|'.join(_KINDS)})", re.DOTALL)
 
 

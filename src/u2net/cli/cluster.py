@@ -15,6 +15,7 @@ from u2net.cli.messages import say
 from u2net.cli.output import STDOUT
 from u2net.cli.places import no_pictures, origins_of
 from u2net.cli.progress import measured
+from u2net.cli.remove import Given
 from u2net.cli.telling import aside
 from u2net.cluster.job import STATE, Job
 from u2net.cluster.rows import Row
@@ -30,7 +31,7 @@ FILES = SUFFIXES | UNREADABLE | FILMS
 """Suffixes of single pictures and films."""
 
 
-def job(given: dict[str, Any], options: Options, existing: Existing) -> Job:
+def job(given: Given, options: Options, existing: Existing) -> Job:
     """What is to be done, from the options `given`.
 
     Raises `click.UsageError`, `ExtraMissingError`, `PlaceError`, `OutputError`.
@@ -54,11 +55,11 @@ def job(given: dict[str, Any], options: Options, existing: Existing) -> Job:
     )
 
 
-def tell(job: Job, given: dict[str, Any]) -> int:
-    """Carry `job` out, and say what becomes of it; the exit status."""
+def tell(job: Job, cluster: str, given: Given) -> int:
+    """Carry `job` out on `cluster`, and say what becomes of it; the exit status."""
     progress, start = Progress(), time.monotonic()
     manifest = _manifest(job, given)
-    rows = run(job, manifest, cluster=given["cluster"], jobs=given["jobs"], progress=progress)
+    rows = run(job, manifest, cluster=cluster, jobs=given["jobs"], progress=progress)
     quiet = given["quiet"]
     _watch(rows, progress, quiet=quiet, verbose=given["verbose"])
     if not progress.counts:
@@ -72,7 +73,7 @@ def tell(job: Job, given: dict[str, Any]) -> int:
     return 1 if progress.counts["failed"] or progress.counts["quarantined"] else 0
 
 
-def _manifest(job: Job, given: dict[str, Any]) -> Place:
+def _manifest(job: Job, given: Given) -> Place:
     if given["manifest"] is None:
         return place_at(job.target / STATE / "manifest")
     address = Address.of(str(given["manifest"]))
@@ -83,9 +84,9 @@ def _manifest(job: Job, given: dict[str, Any]) -> Place:
     return place_at(address)
 
 
-def _check_folders(given: dict[str, Any]) -> None:
+def _check_folders(given: Given) -> None:
     """Raise `click.UsageError` for one file, or for what only one process has."""
-    for text in (given["inputs"][0], given["output"]):
+    for text in (given["inputs"][0], given["output"] or ""):
         address = Address.of(text)
         if address.suffix.lower() in FILES and not text.endswith("/"):
             raise click.UsageError(f"{address}: --cluster is for folders of pictures: leave it out")

@@ -11,8 +11,8 @@ from u2net.cli import options
 from u2net.cli.messages import one_line
 
 if TYPE_CHECKING:
-    from u2net.arrays import Task
     from u2net.data.check import Checked
+    from u2net.task import Task
 
 
 @click.group(name="data")

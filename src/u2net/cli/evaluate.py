@@ -15,11 +15,11 @@ from u2net.cli.progress import progress
 from u2net.cli.stderr import libraries_silenced
 
 if TYPE_CHECKING:
-    from u2net.arrays import Task
     from u2net.edges import Edges
     from u2net.evaluation.measures.vector import Protocol
     from u2net.evaluation.score import Evaluation
     from u2net.evaluation.workers import Outcome
+    from u2net.task import Task
 
 PATH = click.Path(path_type=Path)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from u2net.arrays import Task
 from u2net.cli.messages import say
 from u2net.data.labels import Labels
 from u2net.errors import EvaluationError
@@ -20,6 +19,7 @@ from u2net.evaluation.classes import (
     score_classes,
 )
 from u2net.evaluation.models import card_of, remover_of
+from u2net.task import Task
 
 
 def asked_for(

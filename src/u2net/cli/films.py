@@ -1,10 +1,9 @@
 """`u2net remove` of films: which inputs are films, and where their results go."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -16,18 +15,16 @@ from u2net.batch.plan import Naming, Plan
 from u2net.batch.run import carried_out
 from u2net.cli.output import STDOUT, check_output_folder
 from u2net.cli.progress import progress
+from u2net.cli.remove import Given
 from u2net.edges import Edges
 from u2net.errors import OutputError, need
 from u2net.files import check_folder, is_file, is_folder
-from u2net.films.formats import check_holds_alpha, format_of
+from u2net.films.formats import FILMS, check_holds_alpha, format_of
 from u2net.films.kinds import is_film
 from u2net.films.options import FilmOptions
 from u2net.parallel import one_by_one
-from u2net.pictures.encode import FORMATS as PICTURES
+from u2net.pictures.formats import WRITTEN as PICTURES
 from u2net.remover import Remover
-
-FILMS = ("webm", "mov", "mp4", "apng")
-"""Formats by whose name alone a film is meant, whatever goes in; .png and .webp may be pictures."""
 
 
 def are_meant(inputs: Sequence[Path], output: str | None, kind: str | None) -> bool:
@@ -77,7 +74,7 @@ def destination(
     return Naming(kind=kind or "webm", label=label, folder=place)
 
 
-def asked(given: Mapping[str, Any], behind: Background | None) -> FilmOptions:
+def asked(given: Given, behind: Background | None) -> FilmOptions:
     """What the command line asks of films alone; `behind` is what stands still behind them.
 
     An animation stands behind pictures, and plays behind films.

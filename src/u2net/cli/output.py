@@ -13,8 +13,8 @@ from u2net.batch.inputs import STREAM, same
 from u2net.batch.plan import Naming
 from u2net.errors import OutputError
 from u2net.files import check_folder, is_folder
-from u2net.pictures.encode import FORMATS, format_of
-from u2net.pictures.formats import SUFFIXES
+from u2net.pictures.encode import format_of
+from u2net.pictures.formats import SUFFIXES, WRITTEN
 
 STDOUT = ("-", "/dev/stdout")
 """What stdout is called; as a file it could not be replaced whole."""
@@ -30,7 +30,7 @@ def destination(
     kind: str | None,
     *,
     label: str,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = WRITTEN,
 ) -> Naming:
     """Where the results for `inputs` go: beside them, into a folder, to one file, or to stdout.
 

@@ -5,7 +5,6 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,6 +16,7 @@ from u2net.batch.run import Encodable, done
 from u2net.batch.streamed import Origin, Streamed, check_apart, check_free, stream
 from u2net.cli.messages import say
 from u2net.cli.progress import counting
+from u2net.cli.remove import Given
 from u2net.cli.telling import summary, told
 from u2net.errors import PlaceError
 from u2net.films.kinds import SUFFIXES as FILMS
@@ -28,7 +28,7 @@ from u2net.places.place import Place, check_names, place_at
 from u2net.remover import Remover
 
 
-def todo(given: dict[str, Any], existing: Existing, *, label: str) -> Streamed:
+def todo(given: Given, existing: Existing, *, label: str) -> Streamed:
     """What to read and what to write. Raises `click.UsageError`, `PlaceError`, `OutputError`."""
     check_no_film(*given["inputs"], given["output"] or "")
     origins = origins_of(given["inputs"], given["names"])
@@ -126,9 +126,7 @@ def _origin(address: Address) -> Origin:
     return Origin(place=place, names=place.names)
 
 
-def _target(
-    given: dict[str, Any], origins: Sequence[Origin], label: str
-) -> tuple[Place, str | None, str]:
+def _target(given: Given, origins: Sequence[Origin], label: str) -> tuple[Place, str | None, str]:
     """The folder for the results, what the only one is called there, and its format."""
     output, kind = given["output"], given["kind"]
     only = _only(given)
@@ -149,7 +147,7 @@ def _target(
     return place_at(to.parent), to.name, by_suffix
 
 
-def _only(given: dict[str, Any]) -> Address | None:
+def _only(given: Given) -> Address | None:
     """The only input, if it is one picture."""
     if len(given["inputs"]) > 1 or given["names"]:
         return None

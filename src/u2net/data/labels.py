@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from u2net.arrays import ClassMap, Task
+from u2net.arrays import ClassMap
 from u2net.data.plane import Notes
 from u2net.data.read import check_sizes, read_image
 from u2net.data.truth import LevelsError, levels, read_truth
 from u2net.errors import DatasetError
+from u2net.task import Task
 
 NAMES = "classes.txt"
 """The file beside the folders of a set that names its classes, one a line from number 0."""

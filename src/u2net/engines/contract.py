@@ -1,11 +1,13 @@
 """What an engine promises, and what a network file must be: one picture in, its maps out first."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from u2net.arrays import Batch
 from u2net.errors import UnfitModelError
 from u2net.weights.card import Card
+
+if TYPE_CHECKING:
+    from u2net.arrays import Batch
 
 PRECISIONS = ("fp32", "bf16", "int8")
 """The arithmetic that engines know, between them."""
@@ -28,7 +30,7 @@ class Engine(Protocol):
     def precision(self) -> str:
         """One of `PRECISIONS`."""
 
-    def __call__(self, batch: Batch) -> Batch:
+    def __call__(self, batch: "Batch") -> "Batch":
         """(N, 3, H, W) normalised -> (N, maps, H, W), 0…1; a new array for every call.
 
         Raises `EngineError` when the device fails.
@@ -66,7 +68,7 @@ def check_map(shape: Sequence[int], picture: Sequence[int], card: Card) -> None:
         )
 
 
-def refuse_other_shape(batch: Batch, shape: Sequence[int]) -> None:
+def refuse_other_shape(batch: "Batch", shape: Sequence[int]) -> None:
     """Raise `ValueError` when `batch` is not (any, *shape[1:])."""
     if batch.shape[1:] != tuple(shape)[1:]:
         raise ValueError(

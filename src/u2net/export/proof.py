@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from u2net.arrays import Batch, Task
+from u2net.arrays import Batch
 from u2net.errors import UnfitModelError
 from u2net.export.draft import Draft
 from u2net.network import U2Net
 from u2net.network.activation import activated
 from u2net.pictures.decode import decode
 from u2net.preprocess import to_input
+from u2net.task import Task
 
 TOLERANCE = 1e-4
 """Largest difference of any pixel of saliency (0…1) that is let pass."""

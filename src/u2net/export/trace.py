@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from u2net.arrays import Task
 from u2net.export.opsets import NEWEST, OLDEST, lower
 from u2net.network import U2Net, fold
 from u2net.network.activation import activated
+from u2net.task import Task
 
 if TYPE_CHECKING:
     import onnx

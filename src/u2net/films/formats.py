@@ -5,6 +5,9 @@ from pathlib import Path
 
 from u2net.errors import OutputError
 
+FILMS = ("webm", "mov", "mp4", "apng")
+"""Formats by whose name alone a film is meant, whatever goes in; .png and .webp may be pictures."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFormat:

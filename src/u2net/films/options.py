@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from u2net.films.steady import EVERY
+EVERY = 4
+"""The most frames of which the network judges one: so it judged one within three of any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

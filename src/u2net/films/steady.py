@@ -14,12 +14,10 @@ import numpy as np
 
 from u2net.arrays import RGB, Saliency
 from u2net.films.motion import Floats, Ways, ways_between
+from u2net.films.options import EVERY
 
-REACH = 3
-"""Frames, to either side, that a map is drawn to."""
-
-EVERY = REACH + 1
-"""The most frames of which the network judges one: a neighbour that it judged is within reach."""
+REACH = EVERY - 1
+"""Frames, to either side, that a map is drawn to: one that the network judged is among them."""
 
 Item = TypeVar("Item")
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from u2net.arrays import Task
+from u2net.task import Task
 
 
 def activated(logits: Tensor, task: Task) -> Tensor:

@@ -9,6 +9,7 @@ from PIL import Image
 from u2net.arrays import RGB, Lines
 from u2net.errors import OutputError
 from u2net.pictures import embed
+from u2net.pictures.formats import WRITTEN
 from u2net.pictures.metadata import NO_METADATA, Density, Metadata, as_density, true_of_result
 from u2net.pictures.png import encode_png
 from u2net.steps import step
@@ -20,8 +21,6 @@ _PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
 }
 """Format -> Pillow's name and options for it."""
-
-FORMATS = ("png", *_PILLOW)
 
 BY_PALETTE = ("png", "tiff")
 
@@ -45,7 +44,7 @@ def encode(
     metadata: Metadata = NO_METADATA,
     palette: RGB | None = None,
 ) -> bytes:
-    """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `FORMATS`, with its profile.
+    """(H, W), (H, W, 3) or (H, W, 4) as a file of `kind`, one of `WRITTEN`, with its profile.
 
     With a `palette`, (colours, 3), the levels of (H, W) are numbers of its colours, which png and
     tiff keep. `density`, 1 to 65,535 dots per inch, is not kept by webp, unless in EXIF. Of
@@ -53,8 +52,8 @@ def encode(
     webp have no place for IPTC; a tiff with EXIF or IPTC is not compressed.
     Raises `OutputError` when the format cannot hold the picture.
     """
-    if kind not in FORMATS:
-        raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}")
+    if kind not in WRITTEN:
+        raise OutputError(f"format '{kind}' is unknown; use {', '.join(WRITTEN)}")
     if density and not as_density(density):
         raise OutputError(f"{density} dots per inch cannot be written; give 1 to 65,535")
     if kind == "jpg" and pixels.shape[2:] == (4,):
@@ -90,7 +89,7 @@ def named(kind: str) -> str:
     try:
         return _SUFFIXES["." + kind.lower().lstrip(".")]
     except KeyError:
-        raise OutputError(f"format '{kind}' is unknown; use {', '.join(FORMATS)}") from None
+        raise OutputError(f"format '{kind}' is unknown; use {', '.join(WRITTEN)}") from None
 
 
 def format_of(path: Path) -> str:

@@ -17,6 +17,10 @@ SUFFIXES = frozenset(
 """What pictures are called, for folders and data sets alike."""
 
 
+WRITTEN = ("png", "webp", "jpg", "tiff")
+"""What pictures are written as."""
+
+
 class Format(NamedTuple):
     """A kind of file that can be read."""
 

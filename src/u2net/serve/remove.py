@@ -10,7 +10,8 @@ from u2net.background import Background, Scene, on_white, worded
 from u2net.crop import Margin
 from u2net.edges import Edges
 from u2net.errors import U2NetError, UnknownBackgroundError
-from u2net.pictures.encode import FORMATS, named
+from u2net.pictures.encode import named
+from u2net.pictures.formats import WRITTEN
 from u2net.pictures.source import photo_of
 from u2net.remover import Remover
 from u2net.serve.problem import MEDIA_TYPE, Problem
@@ -107,7 +108,7 @@ def check_together(form: RemoveForm) -> None:
     if form.mask and not transparent:
         raise Problem(422, "invalid-request", "a mask has no background: leave out one of them")
     if kind == "jpg" and not form.mask and transparent:
-        told = f"jpg has no transparency: give a background, or take {', '.join(FORMATS[:2])}"
+        told = f"jpg has no transparency: give a background, or take {', '.join(WRITTEN[:2])}"
         raise Problem(422, "unfit-format", told)
 
 

@@ -5,8 +5,8 @@ import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args, get_origin
 
-from u2net.arrays import Task
 from u2net.errors import TrainingError
+from u2net.task import Task
 from u2net.training.effects import check_effects
 from u2net.weights.card import check_classes
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin
 
-from u2net.arrays import Task
+from u2net.task import Task
 
 KEY = "u2net.card"
 """The metadata key of an ONNX file under which the card is stored."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from u2net.arrays import Task
+from u2net.task import Task
 
 HALF = 128
 """Level of 255 from which a pixel is of a class."""

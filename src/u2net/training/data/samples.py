@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from u2net.arrays import RGB, Mask, Task
+from u2net.arrays import RGB, Mask
 from u2net.preprocess import normalise
+from u2net.task import Task
 from u2net.training.data import augment
 from u2net.training.data.composite import composite
 from u2net.training.data.order import Draw

@@ -11,7 +11,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from u2net.arrays import RGB, Mask, Task
+from u2net.arrays import RGB, Mask
 from u2net.background import on_white
 from u2net.data.channels import read_channels, with_files
 from u2net.data.class_folders import class_names, find_labelled
@@ -27,6 +27,7 @@ from u2net.files import is_folder, is_there
 from u2net.pictures import colour
 from u2net.pictures.photo import Photo
 from u2net.pictures.resample import planes, resize
+from u2net.task import Task
 from u2net.training.recipe import Recipe
 
 Kind = Literal["pairs", "soft", "photos", "cutouts", "backgrounds"]

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from u2net.arrays import Mask, Task
+from u2net.arrays import Mask
 from u2net.classes import class_map, class_planes
 from u2net.mask import to_mask
 from u2net.network.activation import activated
 from u2net.preprocess import to_input
+from u2net.task import Task
 from u2net.training.data.pack_file import Pack
 from u2net.weights.card import Card
 
