@@ -11,6 +11,7 @@ rembg with the same model where VENV is given, as rembg_pixels.py makes it.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,25 +23,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference import Rembg
+from inference import Rembg, peak
 from u2net.edges import EDGES
 from u2net.pictures.photo import Photo, from_array
 from u2net.pictures.source import photo_of
 from u2net.remover import Remover
 
-PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-OURS = f"""
+OURS = """
 import sys, u2net
 u2net.Remover(sys.argv[1], edges=sys.argv[2])(sys.argv[3]).save(sys.argv[4])
-{PEAK}
 """
-THEIRS = f"""
+THEIRS = """
 import sys, rembg
-ways = {{"plain": {{}}, "-dc": {{"decontaminate": True}}, "-a": {{"alpha_matting": True}}}}
+ways = {"plain": {}, "-dc": {"decontaminate": True}, "-a": {"alpha_matting": True}}
 data = open(sys.argv[3], "rb").read()
 made = rembg.remove(data, session=rembg.new_session("u2netp"), **ways[sys.argv[2]])
 open(sys.argv[4], "wb").write(made)
-{PEAK}
 """
 
 
@@ -71,13 +69,6 @@ def clocks() -> NDArray[np.float64]:
     return np.array([time.perf_counter(), every, first + (every - first) / 2])
 
 
-def peak(python: Path | str, code: str, *words: str, environment: dict[str, str] | None) -> float:
-    """Gigabytes that a process reached."""
-    command = [str(python), "-c", code, *words]
-    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return int(told.stdout.split()[-1]) / 1e6
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo", type=Path)
@@ -97,7 +88,7 @@ def main() -> None:
         for edges, taken in times.items():
             more = (taken - times["off"][-len(taken) :]).min(axis=0) * 1e3 / asked.megapixels
             words = (asked.model, edges, str(file), out)
-            gigabytes = peak(sys.executable, OURS, *words, environment=None)
+            gigabytes = peak([sys.executable, "-c", OURS, *words], dict(os.environ)) / 1e3
             told = " | ".join(f"{value:.1f}" for value in more)
             print(f"| {edges} | {told} | {gigabytes:.2f} |", flush=True)
         if asked.rembg:
@@ -109,10 +100,8 @@ def tell_of_rembg(theirs: Rembg, file: str, out: str) -> None:
     """A row for each way that rembg has; one that fails says by what."""
     for way in ("plain", "-dc", "-a"):
         try:
-            gigabytes = peak(
-                theirs.python, THEIRS, "", way, file, out, environment=theirs.environment
-            )
-            told = f"{gigabytes:.2f}"
+            command = [str(theirs.python), "-c", THEIRS, "", way, file, out]
+            told = f"{peak(command, theirs.environment) / 1e3:.2f}"
         except subprocess.CalledProcessError as error:
             told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error}"
         print(f"| rembg {theirs.version()} {way} | | | | {told} |", flush=True)
