@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -118,17 +118,20 @@ class Remover:
         """
         if self.options.edges == "matting":
             check_installed()
-        with self._lock:
-            if self._loaded is None:
-                engine, precision = self.options.engine, self.options.precision
-                model = find_model(os.fspath(self.options.model), download=self.options.download)
-                try:
-                    ready = load_engine(model.data, model.card, engine=engine, precision=precision)
-                except UnfitModelError as error:
-                    raise UnfitModelError(f"{model.path}: {error}") from error
-                chosen(model.card, self.options.class_name)
-                self._loaded = Loaded(ready, model.card)
-            return self._loaded
+        if self._loaded is None:
+            with self._lock:
+                self._loaded = self._loaded or self._load()
+        return self._loaded
+
+    def _load(self) -> Loaded:
+        engine, precision = self.options.engine, self.options.precision
+        model = find_model(os.fspath(self.options.model), download=self.options.download)
+        try:
+            ready = load_engine(model.data, model.card, engine=engine, precision=precision)
+        except UnfitModelError as error:
+            raise UnfitModelError(f"{model.path}: {error}") from error
+        chosen(model.card, self.options.class_name)
+        return Loaded(ready, model.card)
 
     @at_work()
     def __call__(self, image: Source) -> Cutout:
@@ -303,7 +306,7 @@ class Remover:
         if coloured and not self.options.keep_colours:
             yield "colours", foreground(grid, mask, before)
 
-    @property
+    @cached_property
     def _map(self) -> int | None:
         """Which of the network's maps is the mask; None where all make a class map."""
         return chosen(self.load().card, self.options.class_name)
