@@ -23,8 +23,13 @@ def pixels(colours: np.ndarray | Recoloured) -> np.ndarray:
     return colours[:]
 
 
-@pytest.mark.parametrize("name", ["blurred", "fur", "holes"])
-def test_in_the_band_colours_are_nearer_to_the_objects_own(name: str) -> None:
+# Thin parts gain most by the second time: with means of cells alone holes leave 0.27, lattices 0.49,
+# leaves 0.57.
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [("blurred", 0.3), ("fur", 0.5), ("holes", 0.23), ("lattice", 0.35), ("leaves", 0.45)],
+)
+def test_in_the_band_colours_are_nearer_to_the_objects_own(name: str, left: float) -> None:
     scene = make(KINDS[name], photo(*SIZE), SIZE, seed=5)
     alpha = scene.truth[..., 3]
     found = pixels(foreground(Grid(scene.rgb, 4), alpha))
@@ -33,7 +38,7 @@ def test_in_the_band_colours_are_nearer_to_the_objects_own(name: str) -> None:
         np.abs(rgb[band].astype(int) - scene.truth[..., :3][band]).mean()
         for rgb in (scene.rgb, found)
     ]
-    assert error[1] < 0.6 * error[0]
+    assert error[1] < left * error[0]
 
 
 def test_two_flat_colours_are_told_apart() -> None:
