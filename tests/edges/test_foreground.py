@@ -23,8 +23,8 @@ def pixels(colours: np.ndarray | Recoloured) -> np.ndarray:
     return colours[:]
 
 
-# Thin parts gain most by the second time: with means of cells alone holes leave 0.27, lattices 0.49,
-# leaves 0.57.
+# Thin parts gain most by the second time: with means of cells alone holes leave 0.27, lattices
+# 0.49, leaves 0.57.
 @pytest.mark.parametrize(
     ("name", "left"),
     [("blurred", 0.3), ("fur", 0.5), ("holes", 0.23), ("lattice", 0.35), ("leaves", 0.45)],
