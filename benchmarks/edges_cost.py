@@ -5,9 +5,10 @@
 PHOTO is resized. Time is of what follows the network, with its map given, so without a second look;
 every way in turn in one process, less `off` of the same round. Wall time tells something only where
 both cores are free; processor time where they are not, and of it what they would take at best if
-they were: the first thread's, and the others' shared by two. Of all the least is told. Memory is
-the highest that a process reached that read the photo and wrote one PNG, and beside it that of
-rembg with the same model where VENV is given, as rembg_pixels.py makes it.
+they were: the first thread's, and the others' shared by two. Of all the least is told. Then a
+process that reads the photo and writes one PNG, its network loaded: how long that takes, and the
+most memory that it reached. The same of rembg with the same model where VENV is given, as
+rembg_pixels.py makes it.
 """
 
 import argparse
@@ -30,15 +31,21 @@ from u2net.pictures.source import photo_of
 from u2net.remover import Remover
 
 OURS = """
-import sys, u2net
-u2net.Remover(sys.argv[1], edges=sys.argv[2])(sys.argv[3]).save(sys.argv[4])
+import sys, time, u2net
+remover = u2net.Remover(sys.argv[1], edges=sys.argv[2])
+remover.load()
+start = time.perf_counter()
+remover(sys.argv[3]).save(sys.argv[4])
+open(sys.argv[5], "w").write(str(time.perf_counter() - start))
 """
 THEIRS = """
-import sys, rembg
+import sys, time, rembg
 ways = {"plain": {}, "-dc": {"decontaminate": True}, "-a": {"alpha_matting": True}}
-data = open(sys.argv[3], "rb").read()
-made = rembg.remove(data, session=rembg.new_session("u2netp"), **ways[sys.argv[2]])
+session = rembg.new_session("u2netp")
+start = time.perf_counter()
+made = rembg.remove(open(sys.argv[3], "rb").read(), session=session, **ways[sys.argv[2]])
 open(sys.argv[4], "wb").write(made)
+open(sys.argv[5], "w").write(str(time.perf_counter() - start))
 """
 
 
@@ -81,29 +88,37 @@ def main() -> None:
     scale = (asked.megapixels * 1e6 / rgb[..., 0].size) ** 0.5
     rgb = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
     times = spent(asked.model, from_array(rgb), asked.rounds)
-    print("| way | wall, ms/MP over off | processor | two free cores | GB |\n|---|---|---|---|---|")
+    print("| way | wall, ms/MP over off | processor | two free cores | whole, s | GB |")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        file, out = Path(folder, "photo.jpg"), str(Path(folder, "out.png"))
+        file = Path(folder, "photo.jpg")
         Image.fromarray(rgb).save(file, quality=92)
         for edges, taken in times.items():
             more = (taken - times["off"][-len(taken) :]).min(axis=0) * 1e3 / asked.megapixels
-            words = (asked.model, edges, str(file), out)
-            gigabytes = peak([sys.executable, "-c", OURS, *words], dict(os.environ)) / 1e3
+            command = [sys.executable, "-c", OURS, asked.model, edges, str(file)]
             told = " | ".join(f"{value:.1f}" for value in more)
-            print(f"| {edges} | {told} | {gigabytes:.2f} |", flush=True)
+            whole = first_picture(command, dict(os.environ), Path(folder))
+            print(f"| {edges} | {told} | {whole} |", flush=True)
         if asked.rembg:
             theirs = Rembg(asked.rembg, Path(asked.model), Path(folder))
-            tell_of_rembg(theirs, str(file), out)
+            tell_of_rembg(theirs, str(file), Path(folder))
 
 
-def tell_of_rembg(theirs: Rembg, file: str, out: str) -> None:
+def first_picture(command: list[str], environment: dict[str, str], folder: Path) -> str:
+    """Seconds of it, the network loaded, and gigabytes that its process reached, as two cells."""
+    seconds = folder / "seconds"
+    reached = peak([*command, str(folder / "out.png"), str(seconds)], environment) / 1e3
+    return f"{float(seconds.read_text()):.2f} | {reached:.2f}"
+
+
+def tell_of_rembg(theirs: Rembg, file: str, folder: Path) -> None:
     """A row for each way that rembg has; one that fails says by what."""
     for way in ("plain", "-dc", "-a"):
+        command = [str(theirs.python), "-c", THEIRS, "", way, file]
         try:
-            command = [str(theirs.python), "-c", THEIRS, "", way, file, out]
-            told = f"{peak(command, theirs.environment) / 1e3:.2f}"
+            told = first_picture(command, theirs.environment, folder)
         except subprocess.CalledProcessError as error:
-            told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error}"
+            told = f"failed: {error.stderr.splitlines()[-1] if error.stderr else error} |"
         print(f"| rembg {theirs.version()} {way} | | | | {told} |", flush=True)
 
 
