@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from made_pictures import photo
+from u2net.pictures import resample
 from u2net.pictures.resample import resize
 
 
@@ -33,6 +34,18 @@ def test_large_pictures_come_close_to_pillow(shape: tuple[int, int]) -> None:
     smooth = photo(*shape)
     difference = resize(smooth, (96, 96)).astype(int) - by_pillow(smooth, (96, 96))
     assert np.abs(difference).mean() < 0.5
+
+
+@pytest.mark.parametrize("shape", [(1998, 3003), (1535, 1201), (700, 1100)])
+@pytest.mark.parametrize("size_hw", [(320, 320), (96, 224), (225, 100)])
+def test_halves_side_by_side_are_the_whole(
+    shape: tuple[int, int], size_hw: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb = np.random.default_rng(1).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    monkeypatch.setattr(resample, "cores", lambda: 2)
+    found = resize(rgb, size_hw)
+    monkeypatch.setattr(resample, "cores", lambda: 1)
+    assert (found == resize(rgb, size_hw)).all()
 
 
 def test_a_large_picture_of_odd_sides_stays_in_its_place() -> None:
