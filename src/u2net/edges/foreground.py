@@ -100,8 +100,8 @@ class Sides(NamedTuple):
 def nearby(grid: Grid, mask: Mask, sides: Sides, worth: Floats, block: Inside, fine: int) -> Sides:
     """Means for the pixels of `block` by what those of `sides` make of cells of `fine` pixels."""
     wide = widened(block, max(grid.step, 2 * fine), mask.shape)
-    cells = tuple(slice(side.start // fine, -(-side.stop // fine)) for side in wide)
-    part = cells[0], cells[1]
+    lines, columns = (slice(side.start // fine, -(-side.stop // fine)) for side in wide)
+    part = lines, columns
     seen, alpha = shrunk(grid.rgb[wide], fine), shrunk(mask[wide], fine)
     coarse = grid.step // fine
     means, trusted = sides.grown(coarse, part), grown(worth, coarse, part)
@@ -112,11 +112,11 @@ def nearby(grid: Grid, mask: Mask, sides: Sides, worth: Floats, block: Inside, f
     mean = shown * triple(1 / (weight + few))
     behind = (all_seen - shown) * triple(1 / (1 - weight + few))
     behind = behind.clip(0, 255)
-    inside = tuple(
+    lines, columns = (
         slice(small.start - large.start, small.stop - large.start)
         for small, large in zip(block, wide, strict=True)
     )
-    return Sides(mean - behind, -behind).grown(fine, (inside[0], inside[1]))
+    return Sides(mean - behind, -behind).grown(fine, (lines, columns))
 
 
 def widened(block: Inside, margin: int, size_hw: tuple[int, ...]) -> Inside:

@@ -35,10 +35,11 @@ def measure(ours: Plane, truth: Plane) -> tuple[NDArray[np.float64], Notes]:
 
 def figures(sums: NDArray[np.float64]) -> dict[str, float]:
     """The means of the pictures whose vectors were summed; that of colours where there are any."""
-    values = sums.tolist()
-    counts = dict.fromkeys(NAMES, values[0]) | dict(zip(COLOURS, values[-2:], strict=True))
-    errors = zip(NAMES, values[1 : 1 + len(NAMES)], strict=True)
-    return {name: error / counts[name] for name, error in errors if counts[name]}
+    pictures, *values = sums.tolist()
+    errors, had = values[: len(NAMES)], values[len(NAMES) :]
+    counts = dict.fromkeys(NAMES, pictures) | dict(zip(COLOURS, had, strict=True))
+    found = zip(NAMES, errors, strict=True)
+    return {name: error / counts[name] for name, error in found if counts[name]}
 
 
 def layered(pixels: Plane) -> RGBA:
